@@ -1,0 +1,36 @@
+/*
+ * Counts byte codes, and uses the counting as the chip's task watchdog: a turn of the event loop that does not end resets the chip.
+ */
+#include "engine.h"
+
+#define INTERVAL 1000000u
+#define TURN_BYTECODES 2000000000ull
+#define TURN_MS 10000u
+
+static struct {
+	uint64_t total;			/* without what the machine counts now */
+	uint64_t turn_total, turn_ms;
+} meter;
+
+uint64_t js_bytecodes(void)
+{
+	return meter.total + js_the->meterIndex;
+}
+
+static txBoolean check(txMachine *the, txU4 count)
+{
+	meter.total += count;
+	the->meterIndex = 0;
+	return meter.total - meter.turn_total < TURN_BYTECODES && board_ms() - meter.turn_ms < TURN_MS;
+}
+
+void meter_start(txMachine *the)
+{
+	fxBeginMetering(the, check, INTERVAL);
+}
+
+void meter_turn(void)
+{
+	meter.turn_total = js_bytecodes();
+	meter.turn_ms = board_ms();
+}

@@ -1,0 +1,30 @@
+/*
+ * What the files about flash share with each other: checksums, the choice of the boot partition in otadata, and the kinds of partitions.
+ */
+#ifndef LWS_XS_FLASH_H
+#define LWS_XS_FLASH_H
+
+#include "host.h"
+
+/* ESP-IDF esp_partition_type_t and the subtypes that matter here */
+enum { PARTITION_APP = 0x00, PARTITION_DATA = 0x01 };
+enum { APP_FACTORY = 0x00, APP_OTA_FIRST = 0x10, APP_OTA_LAST = 0x1f, DATA_OTADATA = 0x00, DATA_NVS = 0x02 };
+
+#define IMAGE_CHIP_ID 0x5658	/* "XV": no Espressif chip has it */
+
+void flash_open(void);			/* ends the process with a clear line if the file can't be the chip */
+
+const struct partition *partition_of(uint8_t type, uint8_t subtype);
+int partition_slots(void);		/* OTA slots in the table */
+bool partition_table_blank(void);	/* nothing was ever written where the table belongs */
+
+/* As esp_rom_crc32_le: start with UINT32_MAX (NVS, otadata) or go on with the last result. */
+uint32_t crc32_le(uint32_t crc, const void *data, size_t length);
+void md5(const void *data, size_t length, uint8_t digest[16]);
+
+/* Index of the OTA slot that otadata selects, or -1 for the factory image. */
+int otadata_selected(void);
+/* As esp_ota_set_boot_partition after its check of the image; slot -1 is the factory image. */
+bool otadata_select(int slot);
+
+#endif

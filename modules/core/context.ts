@@ -1,0 +1,137 @@
+/**
+ * The system: one scheduler, one service queue, one buffer for reading and one for building what is written. Every event of the
+ * platform comes in between {@link Context.enter} and {@link Context.leave}, or through {@link Context.guard}; the queue is worked
+ * off on the way out, so a handler always runs at the bottom of the stack and is never re-entered.
+ */
+import { log } from "./log";
+import { Scheduler, Sul } from "./scheduler";
+import type { Wsi } from "./wsi";
+import { Flag } from "./wsi";
+
+export interface ContextOptions {
+  /** Bytes read from a socket at once, and largest piece given to a protocol. */
+  rxBuffer?: number;
+  /** Bytes that a header or a frame is built in; what fits it goes out as one packet. */
+  txBuffer?: number;
+}
+
+/** Wakes the queue for work that was put in from outside of any event. */
+class Wake extends Sul {
+  override fire(): void {}
+}
+
+export class Context {
+  readonly scheduler: Scheduler;
+  /** Received bytes; its content is anybody's after the handler that got it. */
+  readonly buffer: Uint8Array;
+  /** The same bytes, for reading numbers out of them. */
+  readonly view: DataView;
+  /** Where roles build what they send. */
+  readonly tx: Uint8Array;
+  /** Connections that are open. */
+  connections = 0;
+  #head: Wsi | undefined;
+  #tail: Wsi | undefined;
+  #depth = 0;
+  #wake = new Wake();
+
+  constructor(options: ContextOptions = {}) {
+    this.buffer = new Uint8Array(options.rxBuffer ?? 2048);
+    this.view = new DataView(this.buffer.buffer);
+    this.tx = new Uint8Array(options.txBuffer ?? 2048);
+    this.scheduler = new Scheduler((sul) => this.#fire(sul));
+  }
+
+  /** Runs a callback of the platform: what it throws is logged and goes no further. */
+  guard(call: () => void): void {
+    this.enter();
+    try {
+      call();
+    } catch (error) {
+      this.#report("context", error);
+    }
+    this.leave();
+  }
+
+  /** @internal Opens an event: until the matching leave, work is only queued. */
+  enter(): void {
+    this.#depth++;
+  }
+
+  /** @internal Closes an event; the outermost one works off the queue. */
+  leave(): void {
+    if (this.#depth === 1) this.#drain();
+    this.#depth--;
+  }
+
+  /** @internal A socket's event: served now if nothing else is going on, else in its turn. */
+  serve(wsi: Wsi): void {
+    if (this.#depth > 0 || wsi.flags & Flag.queued) {
+      this.enqueue(wsi);
+      return;
+    }
+    this.#depth = 1;
+    this.#run(wsi);
+    if (this.#head) this.#drain();
+    this.#depth = 0;
+  }
+
+  /** One round of one connection. It counts as queued meanwhile, and goes to the end of the queue if there is more to do. */
+  #run(wsi: Wsi): void {
+    wsi.flags |= Flag.queued;
+    try {
+      wsi.service();
+    } catch (error) {
+      this.#failed(wsi, error);
+    }
+    if (wsi.flags & Flag.active && wsi.isPending) this.#append(wsi);
+    else wsi.flags &= ~Flag.queued;
+  }
+
+  /** @internal Puts a connection into the service queue. */
+  enqueue(wsi: Wsi): void {
+    if (wsi.flags & Flag.queued) return;
+    wsi.flags |= Flag.queued;
+    this.#append(wsi);
+    if (this.#depth === 0) this.scheduler.schedule(this.#wake, 0);
+  }
+
+  #append(wsi: Wsi): void {
+    if (this.#tail) this.#tail.link = wsi;
+    else this.#head = wsi;
+    this.#tail = wsi;
+  }
+
+  #drain(): void {
+    for (let wsi = this.#head; wsi; wsi = this.#head) {
+      this.#head = wsi.link;
+      if (!wsi.link) this.#tail = undefined;
+      wsi.link = undefined;
+      this.#run(wsi);
+    }
+  }
+
+  /** A waiter of the scheduler whose time has come. */
+  #fire(sul: Sul): void {
+    this.#depth++;
+    try {
+      sul.fire();
+    } catch (error) {
+      const wsi = "wsi" in sul ? (sul.wsi as Wsi) : "service" in sul ? (sul as Wsi) : undefined;
+      if (wsi) this.#failed(wsi, error);
+      else this.#report("scheduler", error);
+    }
+    this.leave();
+  }
+
+  /** What a handler throws costs its own connection. */
+  #failed(wsi: Wsi, error: unknown): void {
+    this.#report(`${wsi.role.name} ${wsi.vhost.name}`, error);
+    wsi.flags &= ~Flag.inWriteable;
+    wsi.drop();
+  }
+
+  #report(tag: string, error: unknown): void {
+    log.err(tag, error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error));
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The catalogue of errors. Each is named once, with the words a person reads and, where it can reach a peer, the HTTP status
+ * (RFC 9110 §15) and WebSocket close code (RFC 6455 §7.4) it ends in. It is code, not a table, so that it lies in flash and takes no heap.
+ */
+
+export type ErrorCode =
+  // the rules of the loop
+  | "WRITE_OUTSIDE_WRITEABLE"
+  | "SECOND_WRITE"
+  | "WRITE_AFTER_END"
+  | "WSI_CLOSED"
+  | "NO_PROTOCOL"
+  | "BAD_OPTION"
+  // HTTP
+  | "BAD_REQUEST"
+  | "BAD_FRAMING"
+  | "BAD_HOST"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "METHOD_NOT_ALLOWED"
+  | "REQUEST_TIMEOUT"
+  | "LENGTH_REQUIRED"
+  | "BODY_TOO_LARGE"
+  | "TARGET_TOO_LONG"
+  | "MEDIA_TYPE"
+  | "EXPECTATION"
+  | "UPGRADE_REQUIRED"
+  | "HEADERS_TOO_LARGE"
+  | "INTERNAL"
+  | "NOT_IMPLEMENTED"
+  | "OVERLOADED"
+  | "HTTP_VERSION"
+  // WebSocket
+  | "WS_PROTOCOL_ERROR"
+  | "WS_BAD_DATA"
+  | "WS_TOO_BIG"
+  | "WS_FOREIGN_ORIGIN"
+  // messages of the setup page
+  | "BAD_MESSAGE"
+  | "BAD_SLOT"
+  | "BAD_SSID"
+  | "BAD_PASSPHRASE"
+  | "BAD_NAME"
+  // settings
+  | "STORAGE_FULL"
+  | "STORAGE_FAILED"
+  // updates
+  | "UPDATE_BUSY"
+  | "UPDATE_NO_SLOT"
+  | "UPDATE_TOO_LARGE"
+  | "UPDATE_NOT_IMAGE"
+  | "UPDATE_WRONG_CHIP"
+  | "UPDATE_WRONG_MODEL"
+  | "UPDATE_WRONG_KIND"
+  | "UPDATE_TRUNCATED"
+  | "UPDATE_DAMAGED"
+  | "UPDATE_FLASH";
+
+/** What went wrong, in words for a person. */
+export function describe(code: ErrorCode): string {
+  switch (code) {
+    case "WRITE_OUTSIDE_WRITEABLE":
+      return "a write outside a writeable callback";
+    case "SECOND_WRITE":
+      return "a second write in one writeable callback";
+    case "WRITE_AFTER_END":
+      return "a write after the end of the message";
+    case "WSI_CLOSED":
+      return "the connection is closed";
+    case "NO_PROTOCOL":
+      return "no such protocol on this vhost";
+    case "BAD_OPTION":
+      return "an option has a value that it can't have";
+    case "BAD_REQUEST":
+      return "the request is malformed";
+    case "BAD_FRAMING":
+      return "the length of the body is not stated in one clear way";
+    case "BAD_HOST":
+      return "the Host header is missing or malformed";
+    case "FORBIDDEN":
+      return "this is not allowed";
+    case "NOT_FOUND":
+      return "there is nothing here";
+    case "METHOD_NOT_ALLOWED":
+      return "this method can't be used here";
+    case "REQUEST_TIMEOUT":
+      return "the request took too long to arrive";
+    case "LENGTH_REQUIRED":
+      return "the length of the body must be stated";
+    case "BODY_TOO_LARGE":
+      return "the body is too large";
+    case "TARGET_TOO_LONG":
+      return "the address is too long";
+    case "MEDIA_TYPE":
+      return "this type of content can't be used here";
+    case "EXPECTATION":
+      return "the expectation can't be met";
+    case "UPGRADE_REQUIRED":
+      return "this WebSocket version is not supported";
+    case "HEADERS_TOO_LARGE":
+      return "the headers are too large";
+    case "INTERNAL":
+      return "the server failed";
+    case "NOT_IMPLEMENTED":
+      return "this method or coding is not implemented";
+    case "OVERLOADED":
+      return "the server is busy";
+    case "HTTP_VERSION":
+      return "this HTTP version is not supported";
+    case "WS_PROTOCOL_ERROR":
+      return "a frame breaks the WebSocket protocol";
+    case "WS_BAD_DATA":
+      return "a text message is not UTF-8";
+    case "WS_TOO_BIG":
+      return "the message is too big";
+    case "WS_FOREIGN_ORIGIN":
+      return "pages of another origin may not connect";
+    case "BAD_MESSAGE":
+      return "the message is not understood";
+    case "BAD_SLOT":
+      return "there is no such slot";
+    case "BAD_SSID":
+      return "a network name has 1 to 32 bytes";
+    case "BAD_PASSPHRASE":
+      return "a passphrase has 8 to 63 characters, or is a key of 64 hex digits";
+    case "BAD_NAME":
+      return "this name is too long or has characters that it can't have";
+    case "STORAGE_FULL":
+      return "the settings memory is full";
+    case "STORAGE_FAILED":
+      return "the settings memory can't be read or written";
+    case "UPDATE_BUSY":
+      return "another update is under way";
+    case "UPDATE_NO_SLOT":
+      return "an application is updated from the setup page only";
+    case "UPDATE_TOO_LARGE":
+      return "the image does not fit the slot";
+    case "UPDATE_NOT_IMAGE":
+      return "the file is not a firmware image";
+    case "UPDATE_WRONG_CHIP":
+      return "the image is for another chip";
+    case "UPDATE_WRONG_MODEL":
+      return "the image is for another model";
+    case "UPDATE_WRONG_KIND":
+      return "this is not an application image";
+    case "UPDATE_TRUNCATED":
+      return "the image is incomplete";
+    case "UPDATE_DAMAGED":
+      return "the image is damaged";
+    case "UPDATE_FLASH":
+      return "the flash memory failed";
+  }
+}
+
+/** HTTP status that the error is answered with. */
+export function statusOf(code: ErrorCode): number {
+  switch (code) {
+    case "BAD_REQUEST":
+    case "BAD_FRAMING":
+    case "BAD_HOST":
+    case "BAD_MESSAGE":
+    case "BAD_SLOT":
+    case "BAD_SSID":
+    case "BAD_PASSPHRASE":
+    case "BAD_NAME":
+      return 400;
+    case "FORBIDDEN":
+    case "WS_FOREIGN_ORIGIN":
+      return 403;
+    case "NOT_FOUND":
+      return 404;
+    case "METHOD_NOT_ALLOWED":
+      return 405;
+    case "REQUEST_TIMEOUT":
+      return 408;
+    case "UPDATE_BUSY":
+    case "UPDATE_NO_SLOT":
+      return 409;
+    case "LENGTH_REQUIRED":
+      return 411;
+    case "BODY_TOO_LARGE":
+    case "UPDATE_TOO_LARGE":
+      return 413;
+    case "TARGET_TOO_LONG":
+      return 414;
+    case "MEDIA_TYPE":
+      return 415;
+    case "EXPECTATION":
+      return 417;
+    case "UPDATE_NOT_IMAGE":
+    case "UPDATE_WRONG_CHIP":
+    case "UPDATE_WRONG_MODEL":
+    case "UPDATE_WRONG_KIND":
+    case "UPDATE_TRUNCATED":
+    case "UPDATE_DAMAGED":
+      return 422;
+    case "UPGRADE_REQUIRED":
+      return 426;
+    case "HEADERS_TOO_LARGE":
+      return 431;
+    case "NOT_IMPLEMENTED":
+      return 501;
+    case "OVERLOADED":
+      return 503;
+    case "HTTP_VERSION":
+      return 505;
+    case "STORAGE_FULL":
+    case "STORAGE_FAILED":
+    case "UPDATE_FLASH":
+      return 507;
+    default:
+      return 500;
+  }
+}
+
+/** WebSocket close code that the error ends in. */
+export function closeCodeOf(code: ErrorCode): number {
+  switch (code) {
+    case "WS_PROTOCOL_ERROR":
+      return 1002;
+    case "WS_BAD_DATA":
+      return 1007;
+    case "WS_TOO_BIG":
+      return 1009;
+    case "FORBIDDEN":
+    case "WS_FOREIGN_ORIGIN":
+      return 1008;
+    default:
+      return 1011;
+  }
+}
+
+/** An error of the catalogue. `message` is its description, with `detail` after a colon where there is one. */
+export class LwsError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    detail?: string,
+  ) {
+    super(detail === undefined ? describe(code) : `${describe(code)}: ${detail}`);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What a plugin provides. A plugin is a class; every vhost that enables it makes an instance of its own, and that instance is the
+ * plugin's per-vhost data (lws: vhd). Per-session data (pss) is what {@link Protocol.open} returns; it lives in `wsi.pss` while
+ * the connection is bound to the protocol.
+ *
+ * Rules: a handler is never re-entered; nothing is written but from a writeable handler, once each; what a handler throws costs that
+ * connection and no other. Buffers given to a handler belong to the core: copy what is kept.
+ */
+import type { ByteSource } from "lws/platform/bytes";
+import type { Vhost } from "./vhost";
+import type { Wsi } from "./wsi";
+
+/** Per-vhost options (lws: pvo): names and text values from the vhost's configuration. */
+export type Options = Readonly<Record<string, string>>;
+
+/** A plugin as an image names it: `protocols: { "lws-mirror-protocol": [Mirror, { … }] }` or without options. */
+export interface ProtocolClass {
+  /** Name in the WebSocket handshake, in callback mounts and in the log. */
+  readonly protocol: string;
+  new (vhost: Vhost, options: Options): Protocol;
+}
+
+/** Which part of a message a piece is. */
+export const enum Piece {
+  first = 1,
+  final = 2,
+  /** First and final. */
+  whole = 3,
+  binary = 4,
+}
+
+export abstract class Protocol {
+  /** Largest WebSocket message that is gathered and delivered whole, in bytes; 0: pieces are delivered as they arrive. */
+  readonly messageLimit: number = 0;
+  /** Largest request body that is accepted, in bytes. */
+  readonly bodyLimit: number = 65536;
+  /** Methods that a callback mount of this protocol answers, as an Allow header lists them; others get 405. */
+  readonly methods: string = "GET, HEAD";
+
+  constructor(
+    readonly vhost: Vhost,
+    _options: Options,
+  ) {}
+
+  /** A connection is being bound: returns its pss. */
+  open(_wsi: Wsi): unknown {
+    return undefined;
+  }
+  /** The vhost goes away; its connections have been closed before. */
+  destroy(): void {}
+
+  /** HTTP: the headers are there; ask `transaction(wsi)` for them. Answer now with its `reply` or `begin`, or later. */
+  onRequest(_wsi: Wsi): void {}
+  /** HTTP: a piece of the request body, chunked coding removed. */
+  onBody(_wsi: Wsi, _buffer: Uint8Array, _from: number, _to: number): void {}
+  /** HTTP: the request body is complete; also comes for an empty one. */
+  onBodyEnd(_wsi: Wsi): void {}
+
+  /** WebSocket: whether this handshake may go on; false answers 403. */
+  onFilter(_wsi: Wsi): boolean {
+    return true;
+  }
+  /** WebSocket: the handshake is done. */
+  onEstablished(_wsi: Wsi): void {}
+  /** WebSocket and raw: a piece of a message; `piece` has bits of {@link Piece}. */
+  onReceive(_wsi: Wsi, _buffer: Uint8Array, _from: number, _to: number, _piece: number): void {}
+  /** WebSocket: the peer answered a ping. */
+  onPong(_wsi: Wsi): void {}
+  /** WebSocket: the peer closes, with 1005 when it gave no code; the close frame is echoed. */
+  onPeerClose(_wsi: Wsi, _code: number, _reason: string): void {}
+
+  /** One `wsi.write()` may be made now. May come unasked: the handler decides whether there is something to say. */
+  onWriteable(_wsi: Wsi): void {}
+  /** `wsi.setTimer()` ran out. */
+  onTimer(_wsi: Wsi): void {}
+  /** The connection, or for HTTP the transaction, is over, whatever ended it. Exactly once for each {@link Protocol.open}. */
+  onClosed(_wsi: Wsi): void {}
+}
+
+/** What a write carries; roles take those bits that concern them. */
+export const enum Write {
+  /** WebSocket text message. */
+  text = 1,
+  /** WebSocket binary message. */
+  binary = 2,
+  /** Body of an HTTP response, or raw bytes. */
+  body = 0,
+  /** More pieces of this message or body follow. */
+  more = 16,
+  /** A later piece of a message whose first had `more`. */
+  continuation = 32,
+}
+
+export type Writable = string | ByteSource;

@@ -1,0 +1,32 @@
+/** What the core asks of a wire (HTTP/1, WebSocket, raw, …). A role has no state of its own: a connection's is in `wsi.state`. */
+import type { Writable } from "./protocol";
+import type { Timeout, Wsi } from "./wsi";
+
+export interface Role {
+  readonly name: string;
+  /** Bytes can be read with `wsi.read`. Called again in a later turn if some are left. */
+  onRx(wsi: Wsi): void;
+  /** One write may be made, by the role or, through it, by the protocol. */
+  onWriteable(wsi: Wsi): void;
+  /** The peer has sent its FIN. */
+  onEnd(wsi: Wsi): void;
+  /** A wait that `wsi.setTimeout` started is over. */
+  onTimeout(wsi: Wsi, reason: Timeout): void;
+  /** `wsi.write` of a protocol: frames the data and sends it with `wsi.send`. */
+  write(wsi: Wsi, data: Writable, how: number, from: number, to: number): void;
+  /** The graceful close of this wire. */
+  close(wsi: Wsi, code: number, reason: string): void;
+  /** The connection is over: releases what the role holds and tells the protocol. Exactly once. */
+  onClosed(wsi: Wsi): void;
+}
+
+/** Where bytes come from and go to: a TCP socket, or TLS over one. */
+export interface Transport {
+  read(into: ArrayBuffer | Uint8Array, from: number, to: number): number;
+  write(source: Exclude<Writable, string>, from: number, to: number): number;
+  shutdown(): void;
+  close(): void;
+  readonly readable: number;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+}

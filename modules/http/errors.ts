@@ -1,0 +1,26 @@
+/** Error pages. */
+import type { ErrorCode } from "lws/core/errors";
+import { describe, statusOf } from "lws/core/errors";
+import type { Wsi } from "lws/core/wsi";
+import { reasonPhrase } from "./status";
+import { reply, transaction } from "./transaction";
+
+/** Text as it may stand in HTML, in an attribute too. */
+export function escapeHTML(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+/** Answers with the status and words of an error. A request whose framing can't be trusted ends the connection: `close`. */
+export function replyError(wsi: Wsi, code: ErrorCode, close = false, headers = ""): void {
+  const status = statusOf(code);
+  const title = `${status} ${reasonPhrase(status)}`;
+  if (close) transaction(wsi).keepAlive = false;
+  reply(
+    wsi,
+    status,
+    "text/html; charset=utf-8",
+    `<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>${title}</title>` +
+      `<link rel="stylesheet" href="/error.css"><h1>${title}</h1><p>${escapeHTML(describe(code))}</p></html>\n`,
+    `Cache-Control: no-store\r\n${headers}`,
+  );
+}

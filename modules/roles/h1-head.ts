@@ -1,0 +1,171 @@
+/** The head of an HTTP/1 request (RFC 9112 §2–5), read line by line as it arrives. What two readers could read two ways is refused. */
+import type { ErrorCode } from "lws/core/errors";
+import { normalizePath } from "lws/http/path";
+import type { Transaction } from "lws/http/transaction";
+import { ByteSet, Bytes } from "lws/platform/bytes";
+
+const enum Char {
+  cr = 13,
+  space = 32,
+  star = 42,
+  slash = 47,
+  colon = 58,
+}
+
+/** Reads the lines that have arrived; "more" are to come, or the section is at its "end". */
+export function readHead(http: Transaction): ErrorCode | "more" | "end" {
+  const store = http.store;
+  for (;;) {
+    const from = http.at;
+    const lf = Bytes.find(store, from, http.length, "\n");
+    if (lf < 0)
+      return http.length < store.length ? "more" : http.fields === 0 ? "TARGET_TOO_LONG" : "HEADERS_TOO_LARGE";
+    const to = lf - 1;
+    if (to < from || store[to] !== Char.cr) return "BAD_REQUEST";
+    http.at = lf + 1;
+    let error: ErrorCode | undefined;
+    if (http.fields > 0) {
+      if (to === from) return checkHead(http);
+      error = readField(http, from, to);
+    } else if (to > from) {
+      error = readRequestLine(http, from, to);
+      http.fields = http.at;
+    }
+    if (error) return error;
+  }
+}
+
+function readRequestLine(http: Transaction, from: number, to: number): ErrorCode | undefined {
+  const store = http.store;
+  const methodEnd = Bytes.span(store, from, to, ByteSet.token);
+  if (methodEnd === from || store[methodEnd] !== Char.space) return "BAD_REQUEST";
+  const target = methodEnd + 1;
+  const targetEnd = Bytes.span(store, target, to, ByteSet.target);
+  if (targetEnd === target || store[targetEnd] !== Char.space) return "BAD_REQUEST";
+  const version = Bytes.latin1(store, targetEnd + 1, to);
+  if (version === "HTTP/1.0") {
+    http.minor = 0;
+    http.keepAlive = false;
+  } else if (version === "HTTP/1.1") http.minor = 1;
+  else return /^HTTP\/\d\.\d$/.test(version) ? "HTTP_VERSION" : "BAD_REQUEST";
+  http.method = Bytes.latin1(store, from, methodEnd);
+  switch (http.method) {
+    case "GET":
+    case "HEAD":
+    case "POST":
+    case "PUT":
+    case "PATCH":
+    case "DELETE":
+    case "OPTIONS":
+      break;
+    default:
+      return "NOT_IMPLEMENTED";
+  }
+  return readTarget(http, target, targetEnd);
+}
+
+/** Origin form, absolute form, and the asterisk of OPTIONS (RFC 9112 §3.2). */
+function readTarget(http: Transaction, from: number, to: number): ErrorCode | undefined {
+  const store = http.store;
+  if (to - from === 1 && store[from] === Char.star && http.method === "OPTIONS") {
+    http.path = "*";
+    return undefined;
+  }
+  let start = from;
+  if (store[from] !== Char.slash) {
+    const scheme = Bytes.find(store, from, to, "://");
+    if (scheme < 0 || !/^https?$/i.test(Bytes.latin1(store, from, scheme))) return "BAD_REQUEST";
+    start = Bytes.find(store, scheme + 3, to, "/");
+    if (start < 0) return "BAD_REQUEST";
+    http.host = Bytes.latin1(store, scheme + 3, start).toLowerCase();
+  }
+  if (Bytes.find(store, start, to, "#") >= 0) return "BAD_REQUEST";
+  const question = Bytes.find(store, start, to, "?");
+  if (question >= 0) http.query = Bytes.latin1(store, question + 1, to);
+  const path = normalizePath(Bytes.latin1(store, start, question < 0 ? to : question));
+  if (path === undefined) return "BAD_REQUEST";
+  http.path = path;
+  return undefined;
+}
+
+/** One header line. Only headers that frame or route the request are looked at now; `Transaction.header` finds the others. */
+function readField(http: Transaction, from: number, to: number): ErrorCode | undefined {
+  const store = http.store;
+  const colon = Bytes.span(store, from, to, ByteSet.token);
+  if (colon === from || store[colon] !== Char.colon) return "BAD_REQUEST";
+  if (Bytes.span(store, colon + 1, to, ByteSet.field) !== to) return "BAD_REQUEST";
+  switch (colon - from) {
+    case 4:
+      if (Bytes.equals(store, from, colon, "host")) return readHost(http, colon + 1);
+      break;
+    case 6:
+      if (Bytes.equals(store, from, colon, "expect")) return readExpect(http, colon + 1);
+      break;
+    case 7:
+      if (Bytes.equals(store, from, colon, "upgrade")) http.upgrade = http.value(colon + 1).toLowerCase();
+      break;
+    case 10:
+      if (Bytes.equals(store, from, colon, "connection")) readConnection(http, colon + 1);
+      break;
+    case 14:
+      if (Bytes.equals(store, from, colon, "content-length")) return readLength(http, colon + 1);
+      break;
+    case 17:
+      if (Bytes.equals(store, from, colon, "transfer-encoding")) return readCoding(http, colon + 1);
+      break;
+  }
+  return undefined;
+}
+
+function readHost(http: Transaction, from: number): ErrorCode | undefined {
+  if (http.hosted) return "BAD_HOST";
+  http.hosted = true;
+  const host = http.value(from).toLowerCase();
+  if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(host)) return "BAD_HOST";
+  if (http.host === "") http.host = host;
+  return undefined;
+}
+
+function readExpect(http: Transaction, from: number): ErrorCode | undefined {
+  if (http.value(from).toLowerCase() !== "100-continue") return "EXPECTATION";
+  http.expect = http.minor > 0;
+  return undefined;
+}
+
+function readConnection(http: Transaction, from: number): void {
+  const value = http.value(from).toLowerCase();
+  if (value === "keep-alive") http.keepAlive = true;
+  else if (value === "close") http.keepAlive = false;
+  else {
+    for (const element of value.split(",")) {
+      const token = element.trim();
+      if (token === "close") http.keepAlive = false;
+      else if (token === "keep-alive" && http.minor === 0) http.keepAlive = true;
+      else if (token === "upgrade") http.upgrading = http.minor > 0;
+    }
+  }
+}
+
+/** RFC 9112 §6.3: one length, of digits only, and not beside a coding. */
+function readLength(http: Transaction, from: number): ErrorCode | undefined {
+  const value = http.value(from);
+  if (http.sized || !/^\d{1,15}$/.test(value)) return "BAD_FRAMING";
+  http.sized = true;
+  http.left = http.contentLength = Number(value);
+  return undefined;
+}
+
+function readCoding(http: Transaction, from: number): ErrorCode | undefined {
+  const value = http.value(from).toLowerCase();
+  if (http.sized || http.minor === 0) return "BAD_FRAMING";
+  http.sized = true;
+  http.contentLength = -1;
+  if (value === "chunked") return undefined;
+  return value.endsWith("chunked") ? "NOT_IMPLEMENTED" : "BAD_FRAMING";
+}
+
+function checkHead(http: Transaction): ErrorCode | "end" {
+  if (!http.hosted && http.minor > 0) return "BAD_HOST";
+  if (!http.upgrading) http.upgrade = "";
+  return "end";
+}

@@ -1,0 +1,143 @@
+/**
+ * Frames as they arrive (RFC 6455 §5): checked, unmasked in place, and given to the protocol in pieces or as whole messages. All reads go
+ * through the context's buffer.
+ */
+import type { ErrorCode } from "lws/core/errors";
+import { Piece } from "lws/core/protocol";
+import type { Wsi } from "lws/core/wsi";
+import { Flag } from "lws/core/wsi";
+import { Bytes } from "lws/platform/bytes";
+import { receiveControl } from "./ws-control";
+import type { WsState } from "./ws-state";
+import { Opcode, WsFlag } from "./ws-state";
+
+/** Frames of more bytes are refused. */
+const frameLimit = 0x10000000;
+
+/** What {@link readHeader} returns in place of an index. */
+const enum Header {
+  incomplete = -1,
+  illegal = -2,
+  tooBig = -3,
+}
+
+/** Works through the first `to` bytes of the context's buffer. Returns the error that ends the connection, if there is one. */
+export function receive(wsi: Wsi, ws: WsState, to: number): ErrorCode | undefined {
+  const context = wsi.vhost.context;
+  const buffer = context.buffer;
+  let at = 0;
+  for (;;) {
+    if (!(ws.flags & WsFlag.frame)) {
+      const payload = readHeader(ws, context.view, at, to);
+      if (payload < 0) {
+        if (payload !== Header.incomplete) return payload === Header.illegal ? "WS_PROTOCOL_ERROR" : "WS_TOO_BIG";
+        break;
+      }
+      at = payload;
+    }
+    const end = ws.left < to - at ? at + ws.left : to;
+    ws.phase = Bytes.mask(buffer, at, end, ws.key, ws.phase);
+    ws.left -= end - at;
+    const error = ws.opcode < Opcode.close ? deliver(wsi, ws, at, end) : receiveControl(wsi, ws, at, end);
+    if (error) return error;
+    at = end;
+    if (at === to) return undefined;
+    if (wsi.flags & Flag.dead || ws.flags & WsFlag.deaf) return undefined;
+    if (wsi.flags & Flag.rxHeldByUser) break;
+  }
+  if (at < to) wsi.unread(buffer, at, to);
+  return undefined;
+}
+
+/** Reads a frame's header. Returns where its payload begins, or a {@link Header}: a control frame is waited for whole. */
+function readHeader(ws: WsState, view: DataView, from: number, to: number): number {
+  let at = from + 6;
+  if (to < at) return Header.incomplete;
+  const first = view.getUint8(from);
+  const opcode = first & 0x0f;
+  // Read as signed, a masked frame's length byte is negative; an unmasked one's is not.
+  let length = view.getInt8(from + 1) + 128;
+  if (first & 0x70 || length > 127) return Header.illegal;
+  let flags = ws.flags;
+  if (opcode >= Opcode.close) {
+    if (opcode > Opcode.pong || first < 0x80 || length > 125) return Header.illegal;
+    if (to - at < length) return Header.incomplete;
+  } else {
+    if (length > 125) {
+      at += length === 126 ? 2 : 8;
+      if (to < at) return Header.incomplete;
+      const shortest = length === 126 ? 126 : 65536;
+      length =
+        length === 126 ? view.getUint16(from + 2) : view.getUint32(from + 2) * 0x100000000 + view.getUint32(from + 6);
+      if (length < shortest) return Header.illegal;
+      if (length > frameLimit) return Header.tooBig;
+    }
+    if (flags & WsFlag.message) {
+      if (opcode !== Opcode.continuation) return Header.illegal;
+      flags &= WsFlag.unfinished;
+    } else {
+      if (opcode === Opcode.continuation || opcode > Opcode.binary) return Header.illegal;
+      flags = (flags & WsFlag.ended) | WsFlag.begun;
+      if (opcode === Opcode.binary) flags |= WsFlag.binary;
+    }
+    if (first >= 0x80) flags |= WsFlag.fin;
+  }
+  ws.flags = flags | WsFlag.frame;
+  ws.opcode = opcode;
+  ws.left = length;
+  ws.key = view.getInt32(at - 4);
+  ws.phase = 0;
+  return at;
+}
+
+/** A piece of a message's payload. */
+function deliver(wsi: Wsi, ws: WsState, from: number, to: number): ErrorCode | undefined {
+  const buffer = wsi.vhost.context.buffer;
+  let flags = ws.flags;
+  let piece = flags & WsFlag.delivered;
+  if (!(flags & WsFlag.binary)) {
+    ws.utf8 = Bytes.utf8(buffer, from, to, ws.utf8);
+    if (ws.utf8 < 0) return "WS_BAD_DATA";
+  }
+  flags &= WsFlag.stale;
+  if (ws.left === 0) {
+    flags &= WsFlag.outside;
+    if (flags & WsFlag.fin) {
+      if (ws.utf8 > 0) return "WS_BAD_DATA";
+      flags &= WsFlag.between;
+      piece |= Piece.final;
+    }
+  }
+  ws.flags = flags;
+  const protocol = wsi.protocol;
+  if (!protocol) return undefined;
+  const limit = protocol.messageLimit;
+  if (limit > 0) {
+    if (ws.gathered + to - from + ws.left > limit) return "WS_TOO_BIG";
+    if ((piece & Piece.whole) !== Piece.whole) return gather(wsi, ws, buffer.subarray(from, to), piece);
+  }
+  protocol.onReceive(wsi, buffer, from, to, piece);
+  return undefined;
+}
+
+/** Adds a piece to the message that is gathered, in a buffer that doubles up to the protocol's limit. */
+function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number): undefined {
+  const length = ws.gathered + part.length;
+  let message = ws.message;
+  if (!message || message.byteLength < length) {
+    const limit = wsi.protocol?.messageLimit as number;
+    const grown = new ArrayBuffer(
+      Math.min(limit, Math.max(length + ws.left, 2 * (message ? message.byteLength : 0), 256)),
+    );
+    if (message) Bytes.copy(message, 0, ws.gathered, grown, 0);
+    ws.message = message = grown;
+  }
+  Bytes.copy(part, 0, part.length, message, ws.gathered);
+  ws.gathered = length;
+  if (piece & Piece.final) {
+    ws.message = undefined;
+    ws.gathered = 0;
+    wsi.protocol?.onReceive(wsi, new Uint8Array(message), 0, length, piece | Piece.whole);
+  }
+  return undefined;
+}

@@ -1,0 +1,62 @@
+/** What a WebSocket connection keeps between two events. */
+
+export const enum Opcode {
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10,
+}
+
+/** Bits of {@link WsState.flags}. */
+export const enum WsFlag {
+  /** Nothing of the message was delivered yet. The value of `Piece.first`. */
+  fresh = 1,
+  /** The frame is the last of its message. The value of `Piece.final`. */
+  fin = 2,
+  /** The value of `Piece.binary`. */
+  binary = 4,
+  /** Inside the payload of a frame. */
+  frame = 8,
+  /** Inside a message: another data frame must be a continuation. */
+  message = 16,
+  /** We close, or answer a close. */
+  closing = 32,
+  closeSent = 64,
+  closeReceived = 128,
+  /** We close because the peer broke the protocol: its answer is not waited for. */
+  failed = 256,
+  /** Nothing more is received. */
+  deaf = closeReceived | failed,
+
+  // Combinations and masks, worked out here because the compiler folds them nowhere else.
+  begun = message | fresh,
+  delivered = fresh | binary,
+  stale = ~fresh,
+  unfinished = ~fin,
+  outside = ~frame,
+  between = ~message,
+  ended = ~(fin | binary),
+}
+
+export class WsState {
+  flags = 0;
+  /** Bytes of payload still to come in this frame. */
+  left = 0;
+  /** Opcode of the frame whose header was read last. */
+  opcode = 0;
+  /** Masking key of this frame, and which of its bytes comes next. */
+  key = 0;
+  phase = 0;
+  /** State of the UTF-8 check of a text message. */
+  utf8 = 0;
+  /** A message that is gathered, and how much of it is there. */
+  message: ArrayBuffer | undefined = undefined;
+  gathered = 0;
+  /** Payload of the pong to send. */
+  pong: ArrayBuffer | undefined = undefined;
+  /** Close code to send; 1005: none. */
+  code = 1005;
+  reason = "";
+}

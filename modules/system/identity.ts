@@ -1,0 +1,90 @@
+/** Who this unit is: model, serial number, and the names that follow from them. */
+import { LwsError } from "lws/core/errors";
+import { Chip } from "lws/platform/chip";
+import type { Settings } from "./settings";
+
+export interface IdentityOptions {
+  settings: Settings;
+  /** Name of the product, at most 15 letters, digits and hyphens. Default "lws". */
+  model?: string;
+}
+
+export class Identity {
+  readonly model: string;
+  /** Hardware address of the access point: 12 upper-case hex digits. */
+  readonly mac: string;
+  private settings: Settings;
+
+  constructor(options: IdentityOptions) {
+    this.settings = options.settings;
+    this.model = options.model ?? "lws";
+    const base = Chip.mac;
+    const last = (Number.parseInt(base.slice(10), 16) | 1).toString(16).toUpperCase();
+    this.mac = base.slice(0, 10) + last.padStart(2, "0");
+  }
+
+  /** The stored serial number, or the last six digits of {@link Identity.mac}. */
+  get serial(): string {
+    return this.name("serial") || this.mac.slice(6);
+  }
+
+  /** Free text about the variant of the hardware, at most 14 characters. */
+  get opts(): string {
+    return this.settings.get("opts").slice(0, 14);
+  }
+
+  /** Units of one group belong together. */
+  get group(): string {
+    return this.name("group");
+  }
+
+  /** What this unit does in its group. */
+  get role(): string {
+    return this.name("role");
+  }
+
+  /** Stored text that becomes part of names on the network: what is no name counts for nothing. */
+  private name(key: "serial" | "group" | "role"): string {
+    const name = this.settings.get(key);
+    return isName(name) ? name : "";
+  }
+
+  /**
+   * Stores the group or the role; empty deletes it.
+   * @throws LwsError BAD_NAME, STORAGE_FULL or STORAGE_FAILED.
+   */
+  rename(what: "group" | "role", name: string): void {
+    if (!isName(name)) throw new LwsError("BAD_NAME");
+    this.settings.set(what, name);
+  }
+
+  /** `<model>-<serial>`. */
+  get host(): string {
+    return `${this.model}-${this.serial}`;
+  }
+
+  /** Name on the network, for DHCP too: `<group>-<role>` where both are set, else {@link Identity.host}; a DNS label of at most 31 characters. */
+  get hostname(): string {
+    const { group, role } = this;
+    const name = (group && role ? `${group}-${role}` : this.host).slice(0, 31);
+    return name.endsWith("-") ? name.slice(0, -1) : name;
+  }
+
+  /** Network name of the access point in setup, at most 32 bytes: `config-<model>-<serial>` if a serial number has been stored. */
+  get accessPoint(): string {
+    return (this.name("serial") ? `config-${this.host}` : `ESP_${this.mac.slice(6)}`).slice(0, 32);
+  }
+}
+
+/** What may be part of a host name (RFC 1123 §2.1): letters, digits and inner hyphens, up to 15 of them. */
+function isName(name: string): boolean {
+  const { length } = name;
+  if (length > 15 || name.startsWith("-") || name.endsWith("-")) return false;
+  for (let i = 0; i < length; i++) {
+    const c = name.charCodeAt(i);
+    const digit = c >= 0x30 && c <= 0x39;
+    const letter = (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a);
+    if (!digit && !letter && c !== 0x2d) return false;
+  }
+  return true;
+}

@@ -1,0 +1,84 @@
+/**
+ * What a setup page may ask for. A message is one JSON object whose values are all strings; which keys it has says what it means, and one
+ * that has any other key means nothing.
+ */
+import { type ErrorCode, LwsError } from "lws/core/errors";
+import type { SlotNumber } from "./settings";
+
+/** Most bytes of a message. */
+export const MESSAGE_LIMIT = 1024;
+
+export type Message =
+  | { readonly kind: "identify" | "reset" | "scan" }
+  /** Sets a slot; an empty SSID empties it. */
+  | { readonly kind: "slot"; readonly slot: SlotNumber; readonly ssid: string; readonly passphrase: string }
+  | { readonly kind: "group" | "role"; readonly name: string };
+
+/**
+ * Reads a message.
+ * @throws LwsError BAD_MESSAGE, or BAD_SLOT where a slot is meant that does not exist.
+ */
+export function parseMessage(text: string): Message {
+  const message = parseFlat(text);
+  const keys = Object.keys(message);
+  const [first] = keys;
+  if (keys.length === 1) {
+    const value = message[first as string] as string;
+    if (first === "group" || first === "role") return { kind: first, name: value };
+    if ((first === "identify" || first === "reset" || first === "scan") && value === "1") return { kind: first };
+  } else if (keys.length === 3 && keys.includes("slot")) return slotMessage(message);
+  throw new LwsError("BAD_MESSAGE");
+}
+
+/** Kind of the message as far as it can be told, to name it in the answer to a bad one. */
+export function kindOf(text: string): string {
+  if (text.includes('"slot"')) return "slot";
+  for (const kind of ["identify", "reset", "scan", "group", "role"]) if (text.startsWith(`{"${kind}"`)) return kind;
+  return "";
+}
+
+/** The error object that answers a message. */
+export function errorMessage(error: unknown, what: string): string {
+  const { code, message } = error instanceof LwsError ? error : new LwsError("INTERNAL" satisfies ErrorCode);
+  return JSON.stringify({ error: code, text: message, for: what });
+}
+
+function slotMessage(message: Record<string, string>): Message {
+  const slot = message["slot"] as string;
+  if (!/^[0-3]$/.test(slot)) throw new LwsError("BAD_SLOT");
+  const ssid = message[`ssid${slot}`];
+  const passphrase = message[`pw${slot}`];
+  if (ssid === undefined || passphrase === undefined) throw new LwsError("BAD_MESSAGE");
+  return { kind: "slot", slot: Number(slot) as SlotNumber, ssid, passphrase };
+}
+
+/** An object without a prototype, of strings only. */
+function parseFlat(text: string): Record<string, string> {
+  if (text.length > MESSAGE_LIMIT || !isFlat(text)) throw new LwsError("BAD_MESSAGE");
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw new LwsError("BAD_MESSAGE");
+  }
+  if (typeof message !== "object" || message === null) throw new LwsError("BAD_MESSAGE");
+  for (const value of Object.values(message)) if (typeof value !== "string") throw new LwsError("BAD_MESSAGE");
+  return message as Record<string, string>;
+}
+
+/**
+ * The engine's JSON parser calls itself for each level, and nesting deep enough to overflow the stack resets the chip: so nothing nested
+ * gets there.
+ */
+function isFlat(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x22) quoted = !quoted;
+    else if (quoted) {
+      if (c === 0x5c) i++;
+    } else if (c === 0x5b || (c === 0x7b && ++depth > 1)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,40 @@
+/** Restarts that leave time for an answer to go out, and the one that leads back to the setup image. */
+import { type Scheduler, Sul } from "lws/core/scheduler";
+import { Chip } from "lws/platform/chip";
+import { RtcWord } from "lws/platform/rtc-word";
+
+export interface RestartOptions {
+  scheduler: Scheduler;
+  /** Milliseconds from the call to the restart. Default 250. */
+  delay?: number;
+}
+
+export class Restart extends Sul {
+  private scheduler: Scheduler;
+  private delay: number;
+  private word = RtcWord.none;
+
+  constructor(options: RestartOptions) {
+    super();
+    this.scheduler = options.scheduler;
+    this.delay = options.delay ?? 250;
+  }
+
+  /** Restarts into what otadata selects. */
+  soon(): void {
+    this.word = RtcWord.none;
+    this.scheduler.schedule(this, this.delay);
+  }
+
+  /** Restarts into the setup image, this once. */
+  toFactory(): void {
+    this.word = RtcWord.requestFactory;
+    this.scheduler.schedule(this, this.delay);
+  }
+
+  /** @internal The word is written last, so that a reset of another cause in between does not obey it. */
+  override fire(): void {
+    Chip.rtc = this.word;
+    Chip.restart();
+  }
+}

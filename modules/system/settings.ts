@@ -1,0 +1,150 @@
+/**
+ * Settings that survive a power cut, in the NVS namespace that lws' images share. A unit with a full or damaged memory must still come up
+ * far enough to be set up, so nothing here throws on reading: {@link Settings.health} tells what is wrong.
+ */
+import { LwsError } from "lws/core/errors";
+import { log } from "lws/core/log";
+import KeyValue from "embedded:storage/key-value";
+import type { Storage } from "embedded:storage/key-value";
+
+/** Number of an access point slot. */
+export type SlotNumber = 0 | 1 | 2 | 3;
+
+/** Keys that hold text. */
+export type TextKey = `${SlotNumber}ssid` | `${SlotNumber}password` | "serial" | "opts" | "group" | "role";
+/** Keys that hold a count of 32 bits. */
+export type CountKey = `${SlotNumber}use`;
+
+/** "full": the last write found no room. "damaged": the memory could not be opened or read since the start. */
+export type StorageHealth = "ok" | "full" | "damaged";
+
+export interface SettingsOptions {
+  /** NVS namespace, at most 15 characters. Default "lws-station". */
+  namespace?: string;
+}
+
+export class Settings {
+  private namespace: string;
+  health: StorageHealth = "ok";
+
+  constructor(options: SettingsOptions = {}) {
+    this.namespace = options.namespace ?? "lws-station";
+  }
+
+  /** True if nothing is stored, as in a new unit; false where that can't be told. */
+  get empty(): boolean {
+    const storage = this.open("string");
+    if (!storage) return false;
+    try {
+      for (const _key of storage) return false;
+      return true;
+    } catch (error) {
+      this.damaged(error);
+      return false;
+    } finally {
+      storage.close();
+    }
+  }
+
+  /** The text of `key`; empty where there is none. */
+  get(key: TextKey): string {
+    return this.read(key, "string") ?? "";
+  }
+
+  /** The count of `key`; 0 where there is none. */
+  count(key: CountKey): number {
+    return this.read(key, "uint32") ?? 0;
+  }
+
+  /**
+   * Stores text; an empty one deletes the key, since NVS can't hold it. Is on flash when it returns.
+   * @throws LwsError STORAGE_FULL or STORAGE_FAILED; the old value is still there then.
+   */
+  set(key: TextKey, text: string): void {
+    this.write(key, "string", text === "" ? undefined : text);
+  }
+
+  /**
+   * Stores a count.
+   * @throws LwsError STORAGE_FULL or STORAGE_FAILED.
+   */
+  setCount(key: CountKey, count: number): void {
+    this.write(key, "uint32", count === 0 ? undefined : count);
+  }
+
+  /**
+   * Deletes every key of the namespace.
+   * @throws LwsError STORAGE_FAILED.
+   */
+  erase(): void {
+    const storage = this.openToWrite("string");
+    try {
+      // Deleting moves what an iterator points at, so the names are gathered first.
+      for (const key of [...storage]) storage.delete(key);
+      this.health = "ok";
+    } catch (error) {
+      throw this.refused(error);
+    } finally {
+      storage.close();
+    }
+  }
+
+  private read<Format extends "string" | "uint32">(key: string, format: Format): ReturnType<Storage<Format>["read"]> {
+    const storage = this.open(format);
+    if (!storage) return undefined;
+    try {
+      return storage.read(key);
+    } catch (error) {
+      // A key that something else wrote with another type counts as absent.
+      if (!(error instanceof TypeError)) this.damaged(error);
+      return undefined;
+    } finally {
+      storage.close();
+    }
+  }
+
+  private write<Format extends "string" | "uint32">(key: string, format: Format, value?: string | number): void {
+    const storage = this.openToWrite(format);
+    try {
+      if (value === undefined) storage.delete(key);
+      else storage.write(key, value as Parameters<Storage<Format>["write"]>[1]);
+      if (this.health === "full") this.health = "ok";
+    } catch (error) {
+      throw this.refused(error);
+    } finally {
+      storage.close();
+    }
+  }
+
+  private open<Format extends "string" | "uint32">(format: Format): Storage<Format> | undefined {
+    try {
+      return KeyValue.open({ path: this.namespace, format });
+    } catch (error) {
+      this.refused(error);
+      return undefined;
+    }
+  }
+
+  private openToWrite<Format extends "string" | "uint32">(format: Format): Storage<Format> {
+    const storage = this.open(format);
+    if (!storage) throw new LwsError(this.health === "full" ? "STORAGE_FULL" : "STORAGE_FAILED");
+    return storage;
+  }
+
+  /** Notes why the memory did not do what it should. NVS says so in words, or by number where ESP-IDF was built without the words. */
+  private refused(error: unknown): LwsError {
+    const text = String(error);
+    if (!text.includes("NOT_ENOUGH_SPACE") && !text.includes("0x1105")) {
+      this.damaged(error);
+      return new LwsError("STORAGE_FAILED");
+    }
+    if (this.health === "ok") this.health = "full";
+    log.warn("settings", "full");
+    return new LwsError("STORAGE_FULL");
+  }
+
+  private damaged(error: unknown): void {
+    if (this.health !== "damaged") log.err("settings", `can't be used: ${error}`);
+    this.health = "damaged";
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The four access point slots: networks that the unit joins, each with its passphrase and a count of how often it was joined. Passphrases
+ * stay in flash until a network is joined.
+ */
+import { LwsError } from "lws/core/errors";
+import { log } from "lws/core/log";
+import { Bytes, ByteSet } from "lws/platform/bytes";
+import Time from "time";
+import type { Settings, SlotNumber } from "./settings";
+
+export const SLOTS: readonly SlotNumber[] = [0, 1, 2, 3];
+
+export interface SlotsOptions {
+  settings: Settings;
+  /** Least time between two writes of a count to flash, in milliseconds. Default ten minutes. */
+  countInterval?: number;
+}
+
+interface Slot {
+  ssid: string;
+  secured: boolean;
+  use: number;
+}
+
+export class Slots {
+  private settings: Settings;
+  private slots: Slot[];
+  private countInterval: number;
+  /** Time.ticks of the last write of a count. */
+  private counted: number | undefined;
+
+  constructor(options: SlotsOptions) {
+    const { settings } = options;
+    this.settings = settings;
+    this.countInterval = options.countInterval ?? 600_000;
+    this.slots = SLOTS.map((n) => {
+      const ssid = settings.get(`${n}ssid`);
+      // Older firmware may have stored names that can't be joined.
+      return { ssid: isSsid(ssid) ? ssid : "", secured: settings.get(`${n}password`) !== "", use: settings.count(`${n}use`) };
+    });
+  }
+
+  /** Network name of the slot; empty when the slot is. */
+  ssid(n: SlotNumber): string {
+    return this.slot(n).ssid;
+  }
+
+  /** True if the slot has a passphrase. */
+  secured(n: SlotNumber): boolean {
+    return this.slot(n).secured;
+  }
+
+  /** How often the slot's network was joined. */
+  use(n: SlotNumber): number {
+    return this.slot(n).use;
+  }
+
+  passphrase(n: SlotNumber): string {
+    return this.slot(n).secured ? this.settings.get(`${n}password`) : "";
+  }
+
+  /** True if any slot is set. */
+  get any(): boolean {
+    return this.slots.some((slot) => slot.ssid !== "");
+  }
+
+  /**
+   * Sets a slot; an empty passphrase means an open network.
+   * @throws LwsError BAD_SSID, BAD_PASSPHRASE, STORAGE_FULL or STORAGE_FAILED; the slot is as before then.
+   */
+  set(n: SlotNumber, ssid: string, passphrase: string): void {
+    if (!isSsid(ssid)) throw new LwsError("BAD_SSID");
+    if (!isPassphrase(passphrase)) throw new LwsError("BAD_PASSPHRASE");
+    this.store(n, ssid, passphrase);
+  }
+
+  /**
+   * Empties a slot.
+   * @throws LwsError STORAGE_FAILED.
+   */
+  clear(n: SlotNumber): void {
+    this.store(n, "", "");
+  }
+
+  /** The slot's network has been joined. To spare the flash the count is not always written; the next write makes up for it. */
+  joined(n: SlotNumber): void {
+    const slot = this.slot(n);
+    slot.use++;
+    if (this.counted !== undefined && Time.delta(this.counted) < this.countInterval) return;
+    this.counted = Time.ticks;
+    try {
+      this.settings.setCount(`${n}use`, slot.use);
+    } catch (error) {
+      log.warn("slots", `count not stored: ${error}`);
+    }
+  }
+
+  private slot(n: SlotNumber): Slot {
+    return this.slots[n] as Slot;
+  }
+
+  /**
+   * The name is deleted first and written last: where the power fails on the way the slot is empty, and no passphrase is ever tried with
+   * the network of another.
+   */
+  private store(n: SlotNumber, ssid: string, passphrase: string): void {
+    const settings = this.settings;
+    const slot = this.slot(n);
+    const oldPassphrase = this.passphrase(n);
+    if (slot.ssid === ssid && oldPassphrase === passphrase) return;
+    try {
+      settings.set(`${n}ssid`, "");
+      settings.set(`${n}password`, passphrase);
+      settings.set(`${n}ssid`, ssid);
+      if (slot.ssid !== ssid) settings.setCount(`${n}use`, 0);
+    } catch (error) {
+      this.restore(n, slot.ssid, oldPassphrase);
+      throw error;
+    }
+    if (slot.ssid !== ssid) slot.use = 0;
+    slot.ssid = ssid;
+    slot.secured = passphrase !== "";
+  }
+
+  private restore(n: SlotNumber, ssid: string, passphrase: string): void {
+    try {
+      this.settings.set(`${n}password`, passphrase);
+      this.settings.set(`${n}ssid`, ssid);
+    } catch (error) {
+      log.err("slots", `slot ${n} not restored: ${error}`);
+    }
+  }
+}
+
+/** 1 to 32 bytes (IEEE 802.11 §9.4.2.2). A NUL can't be handed to the Wi-Fi driver, half of a surrogate pair is no text. */
+function isSsid(text: string): boolean {
+  return text !== "" && Bytes.size(text) <= 32 && isText(text);
+}
+
+/** Empty, a passphrase of 8 to 63 bytes without control characters, or a key of 64 hex digits (IEEE 802.11 §J.4). */
+function isPassphrase(text: string): boolean {
+  if (text === "") return true;
+  const size = Bytes.size(text);
+  if (size < 8 || size > 64 || !isText(text)) return false;
+  const bytes = new Uint8Array(size);
+  Bytes.put(text, bytes, 0);
+  if (size === 64) return Bytes.span(bytes, 0, size, ByteSet.hex) === size;
+  return Bytes.span(bytes, 0, size, ByteSet.field) === size && !text.includes("\t");
+}
+
+function isText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0) return false;
+    if (c >= 0xd800 && c <= 0xdfff) {
+      const next = c < 0xdc00 ? text.charCodeAt(++i) : 0;
+      if (!(next >= 0xdc00 && next <= 0xdfff)) return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,159 @@
+/**
+ * What an open setup page is told: one JSON text, written in pieces so that a whole one never stands in memory. Every scalar is a string;
+ * "0" and "1" stand for no and yes. Values may change between two pieces: what comes out is well-formed all the same, and a fresh message
+ * follows a change.
+ */
+import { slotInfo } from "lws/update/slot-info";
+import { Bytes } from "lws/platform/bytes";
+import { Chip } from "lws/platform/chip";
+import Time from "time";
+import type { Identity } from "./identity";
+import type { Network } from "./network";
+import type { Settings, SlotNumber } from "./settings";
+import type { Slots } from "./slots";
+
+/** Where the state is read. */
+export interface StateSource {
+  readonly identity: Identity;
+  readonly settings: Settings;
+  readonly slots: Slots;
+  readonly network: Network;
+  readonly button: { readonly pressed: boolean };
+  readonly update: { readonly state: "idle" | "receiving" | "done" };
+  /** Somebody stands in front of the unit: the button was held at the start, or nothing has been set yet. */
+  readonly present: boolean;
+  /** Time.ticks at the start of the image. */
+  readonly started: number;
+}
+
+/** Most bytes of a piece. */
+const PIECE = 512;
+
+/** Steps of {@link StateMessage}: a piece each, `aps` several. */
+const enum Step {
+  identity,
+  station,
+  condition,
+  factory,
+  application,
+  known,
+  moreKnown,
+  aps,
+  done,
+}
+
+export class StateMessage {
+  private source: StateSource;
+  private step = Step.done;
+  private ap = 0;
+
+  /** Begins as done; {@link StateMessage.begin} starts a message. */
+  constructor(source: StateSource) {
+    this.source = source;
+  }
+
+  /** No piece is left. */
+  get done(): boolean {
+    return this.step === Step.done;
+  }
+
+  /** The next piece is the first of a message. */
+  begin(): void {
+    this.step = Step.identity;
+    this.ap = 0;
+  }
+
+  /** The next piece, at most 512 bytes as UTF-8; undefined when none is left. */
+  next(): string | undefined {
+    switch (this.step) {
+      case Step.identity:
+        this.step = Step.station;
+        return this.identity();
+      case Step.station:
+        this.step = Step.condition;
+        return this.station();
+      case Step.condition:
+        this.step = Step.factory;
+        return this.condition();
+      case Step.factory:
+        this.step = Step.application;
+        return `,"img_factory":${image("factory")}`;
+      case Step.application:
+        this.step = Step.known;
+        return `,"img_ota":${image("ota_0")}`;
+      case Step.known:
+        this.step = Step.moreKnown;
+        return `,"known":[${this.known(0)},${this.known(1)}`;
+      case Step.moreKnown:
+        this.step = Step.aps;
+        return `,${this.known(2)},${this.known(3)}],"aps":[`;
+      case Step.aps: {
+        const piece = this.aps();
+        if (piece !== "") return piece;
+        this.step = Step.done;
+        return "]}";
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private identity(): string {
+    const { identity, button, present } = this.source;
+    return (
+      `{"model":${quote(identity.model)},"serial":${quote(identity.serial)},"opts":${quote(identity.opts)},"host":${quote(identity.host)}` +
+      `,"mac":${quote(identity.mac)},"forced_button":${flag(present)},"button":${flag(button.pressed)},"region":"0"` +
+      `,"group":${quote(identity.group)},"role":${quote(identity.role)}`
+    );
+  }
+
+  private station(): string {
+    const { address, ssid, phase, slot, reason } = this.source.network;
+    return (
+      `,"ssid":${quote(ssid)},"conn_ip":"${address?.address ?? ""}","conn_mask":"${address?.mask ?? ""}"` +
+      `,"conn_gw":"${address?.gateway ?? ""}","inet":${flag(address !== undefined)}` +
+      `,"join":{"state":"${phase}","slot":"${slot ?? ""}","reason":"${reason}"}`
+    );
+  }
+
+  private condition(): string {
+    const { update, settings, started } = this.source;
+    return (
+      `,"unixtime":"${Math.floor(Date.now() / 1000)}","update":{"state":"${update.state}"},"storage":"${settings.health}"` +
+      `,"reset":"${Chip.resetReason}","uptime":"${Math.floor((Time.delta(started) >>> 0) / 1000)}"`
+    );
+  }
+
+  private known(n: SlotNumber): string {
+    const { slots } = this.source;
+    return `{"ssid":${quote(slots.ssid(n))},"pp":${flag(slots.secured(n))},"use":"${slots.use(n)}"}`;
+  }
+
+  /** As many access points as fit a piece. */
+  private aps(): string {
+    const { aps } = this.source.network;
+    let piece = "";
+    for (let ap = aps.at(this.ap); ap; ap = aps.at(++this.ap)) {
+      const entry =
+        `${this.ap > 0 ? "," : ""}{"ssid":${quote(ap.ssid)},"bssid":"${ap.bssid}","rssi":"${ap.rssi}"` +
+        `,"chan":"${ap.channel}","auth":"${ap.auth}"}`;
+      if (piece !== "" && Bytes.size(piece) + Bytes.size(entry) > PIECE) break;
+      piece += entry;
+    }
+    return piece;
+  }
+}
+
+/** A JSON string (RFC 8259 §7). The engine escapes what must be, halves of surrogate pairs too. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+function flag(on: boolean): string {
+  return on ? '"1"' : '"0"';
+}
+
+function image(label: "factory" | "ota_0"): string {
+  const info = slotInfo(label);
+  return info ? JSON.stringify(info) : '{"date":"Empty"}';
+}

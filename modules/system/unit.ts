@@ -1,0 +1,96 @@
+/** The parts that every unit has, whichever image it runs, wired to each other: settings, identity, slots, network, button, light, restart. */
+import type { Context } from "lws/core/context";
+import type { LwsError } from "lws/core/errors";
+import { log } from "lws/core/log";
+import { Chip } from "lws/platform/chip";
+import { RtcWord } from "lws/platform/rtc-word";
+import Time from "time";
+import { Button } from "./button";
+import { Identity } from "./identity";
+import { Led } from "./led";
+import { Network } from "./network";
+import { Restart } from "./restart";
+import { Settings } from "./settings";
+import { Slots } from "./slots";
+
+export interface UnitOptions {
+  context: Context;
+  /** Name of the product. Default "lws". */
+  model?: string;
+  /** True in setup: be an access point too. */
+  accessPoint?: boolean;
+}
+
+/** Who wants to know. */
+export interface UnitListener {
+  /** Something that a page shows has changed. */
+  onChange(): void;
+  /** An upload has come further. */
+  onProgress?(): void;
+  /** An upload has failed. */
+  onUploadFailed?(error: LwsError): void;
+}
+
+/** Channel of the access point until the station joins a network on another. */
+const CHANNEL = 6;
+
+export class Unit {
+  readonly context: Context;
+  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly slots: Slots;
+  readonly network: Network;
+  readonly button: Button;
+  readonly led: Led;
+  readonly restart: Restart;
+  /** Somebody stands in front of the unit: the button was held at the start, or nothing has been set yet. */
+  readonly present: boolean;
+  /** Time.ticks at the start of the image. */
+  readonly started = Time.ticks;
+  protected readonly listeners: UnitListener[] = [];
+
+  constructor(options: UnitOptions) {
+    const { context, model, accessPoint } = options;
+    const { scheduler } = context;
+    const guard = (call: () => void) => context.guard(call);
+    const onChange = () => this.changed();
+    this.context = context;
+    this.settings = new Settings();
+    this.present = Chip.rtc === RtcWord.factoryButton || this.settings.empty;
+    this.identity = new Identity({ settings: this.settings, ...(model === undefined ? {} : { model }) });
+    this.slots = new Slots({ settings: this.settings });
+    this.restart = new Restart({ scheduler });
+    this.led = new Led({ scheduler });
+    this.button = new Button({ scheduler, guard, onChange });
+    this.network = new Network({
+      scheduler,
+      guard,
+      slots: this.slots,
+      hostname: () => this.identity.hostname,
+      onChange,
+      ...(accessPoint ? { accessPoint: { ssid: this.identity.accessPoint, channel: CHANNEL } } : {}),
+    });
+  }
+
+  /** Switches the radio on. */
+  start(): void {
+    const { identity, settings } = this;
+    log.notice("unit", `${identity.host}, last reset: ${Chip.resetReason}, settings: ${settings.health}`);
+    this.network.start();
+  }
+
+  listen(listener: UnitListener): void {
+    this.listeners.push(listener);
+  }
+
+  unlisten(listener: UnitListener): void {
+    const index = this.listeners.indexOf(listener);
+    if (index >= 0) this.listeners.splice(index, 1);
+  }
+
+  /** Tells the listeners that something has changed. */
+  changed(): void {
+    this.led.online = this.network.address !== undefined;
+    for (const listener of this.listeners) listener.onChange();
+  }
+}

@@ -1,0 +1,34 @@
+/** The way back from the application to the setup image: a POST restarts into it. */
+import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
+import type { Vhost } from "lws/core/vhost";
+import type { Wsi } from "lws/core/wsi";
+import { replyJSON } from "lws/http/transaction";
+import type { Restart } from "lws/system/restart";
+
+class EsplwsRtf extends Protocol {
+  private readonly restart: Restart;
+
+  constructor(vhost: Vhost, options: Options, restart: Restart) {
+    super(vhost, options);
+    this.restart = restart;
+  }
+
+  override readonly methods = "POST";
+
+  override readonly bodyLimit = 1024;
+
+  override onBodyEnd(wsi: Wsi): void {
+    this.restart.toFactory();
+    replyJSON(wsi, 200, '{"ok":"1","text":"the device restarts into its setup page"}');
+  }
+}
+
+/** The protocol "esplws-rtf" for this unit. */
+export function esplwsRtf(restart: Restart): ProtocolClass {
+  return class extends EsplwsRtf {
+    static readonly protocol = "esplws-rtf";
+    constructor(vhost: Vhost, options: Options) {
+      super(vhost, options, restart);
+    }
+  };
+}

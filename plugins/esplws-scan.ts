@@ -1,0 +1,162 @@
+/** The protocol of the setup page: tells every open page the state of the unit whenever it changes, and does what a page asks for. */
+import { LwsError } from "lws/core/errors";
+import { type Options, Piece, Protocol, type ProtocolClass, Write } from "lws/core/protocol";
+import { Alarm } from "lws/core/scheduler";
+import type { Vhost } from "lws/core/vhost";
+import type { Wsi } from "lws/core/wsi";
+import { Bytes } from "lws/platform/bytes";
+import { errorMessage, kindOf, MESSAGE_LIMIT, type Message, parseMessage } from "lws/system/messages";
+import type { Setup } from "lws/system/setup";
+import { StateMessage } from "lws/system/state";
+import type { UnitListener } from "lws/system/unit";
+
+/** Milliseconds between two scans while a page is open. */
+const INTERVAL = 10_000;
+
+/** What is still to be said to one page. A newer state, error or progress takes the place of one that could not be sent yet. */
+class Session extends StateMessage {
+  state = true;
+  progress = false;
+  error = "";
+}
+
+class EsplwsScan extends Protocol implements UnitListener {
+  private readonly setup: Setup;
+  private readonly pages: Wsi[] = [];
+  private readonly alarm = new Alarm(() => this.tick());
+
+  constructor(vhost: Vhost, options: Options, setup: Setup) {
+    super(vhost, options);
+    this.setup = setup;
+    setup.listen(this);
+  }
+
+  override destroy(): void {
+    this.setup.unlisten(this);
+    this.vhost.context.scheduler.cancel(this.alarm);
+  }
+
+  override readonly messageLimit = MESSAGE_LIMIT;
+
+  override open(): Session {
+    return new Session(this.setup);
+  }
+
+  override onEstablished(wsi: Wsi): void {
+    if (this.pages.length === 0) this.vhost.context.scheduler.schedule(this.alarm, INTERVAL);
+    this.pages.push(wsi);
+    wsi.callbackOnWritable();
+  }
+
+  override onClosed(wsi: Wsi): void {
+    const index = this.pages.indexOf(wsi);
+    if (index < 0) return;
+    this.pages.splice(index, 1);
+    if (this.pages.length === 0) this.vhost.context.scheduler.cancel(this.alarm);
+  }
+
+  /** A message that has begun is finished first; then errors come before progress, and progress before the next state. */
+  override onWriteable(wsi: Wsi): void {
+    const session = wsi.pss as Session;
+    if (!session.done) this.writeState(wsi, session, Write.text | Write.continuation);
+    else if (session.error) {
+      wsi.write(session.error, Write.text);
+      session.error = "";
+    } else if (session.progress) {
+      const { update, uploadLength } = this.setup;
+      session.progress = false;
+      wsi.write(`{"upload":"1","pos":"${update.received}","len":"${uploadLength}"}`, Write.text);
+    } else if (session.state) {
+      session.state = false;
+      session.begin();
+      this.writeState(wsi, session, Write.text);
+    } else return;
+    wsi.callbackOnWritable();
+  }
+
+  private writeState(wsi: Wsi, session: Session, how: number): void {
+    const piece = session.next() as string;
+    wsi.write(piece, session.done ? how : how | Write.more);
+  }
+
+  override onReceive(wsi: Wsi, buffer: Uint8Array, from: number, to: number, piece: number): void {
+    const text = piece & Piece.binary ? "" : (Bytes.text(buffer, from, to) ?? "");
+    try {
+      this.obey(parseMessage(text));
+    } catch (error) {
+      (wsi.pss as Session).error = errorMessage(error, kindOf(text));
+      wsi.callbackOnWritable();
+      if (!(error instanceof LwsError)) throw error;
+    }
+  }
+
+  private obey(message: Message): void {
+    const { led, restart, network, slots, identity, update } = this.setup;
+    switch (message.kind) {
+      case "identify":
+        led.identify();
+        break;
+      case "reset":
+        if (update.state === "receiving") throw new LwsError("UPDATE_BUSY");
+        restart.soon();
+        for (const page of this.pages) page.close(1001, "restart");
+        break;
+      case "scan":
+        network.scan();
+        break;
+      case "slot":
+        try {
+          if (message.ssid === "" && message.passphrase === "") slots.clear(message.slot);
+          else slots.set(message.slot, message.ssid, message.passphrase);
+          network.apply(message.slot);
+        } finally {
+          this.onChange();
+        }
+        break;
+      default:
+        try {
+          identity.rename(message.kind, message.name);
+        } finally {
+          this.onChange();
+        }
+    }
+  }
+
+  private tick(): void {
+    this.vhost.context.scheduler.schedule(this.alarm, INTERVAL);
+    this.setup.network.scan(true);
+    this.onChange();
+  }
+
+  onChange(): void {
+    for (const page of this.pages) {
+      (page.pss as Session).state = true;
+      page.callbackOnWritable();
+    }
+  }
+
+  onProgress(): void {
+    for (const page of this.pages) {
+      (page.pss as Session).progress = true;
+      page.callbackOnWritable();
+    }
+  }
+
+  onUploadFailed(error: LwsError): void {
+    const text = errorMessage(error, "upload");
+    for (const page of this.pages) {
+      (page.pss as Session).error = text;
+      page.callbackOnWritable();
+    }
+  }
+}
+
+/** The protocol "esplws-scan" for the setup of this unit. */
+export function esplwsScan(setup: Setup): ProtocolClass {
+  return class extends EsplwsScan {
+    static readonly protocol = "esplws-scan";
+    constructor(vhost: Vhost, options: Options) {
+      super(vhost, options, setup);
+    }
+  };
+}

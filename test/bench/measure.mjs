@@ -1,0 +1,146 @@
+// @ts-check
+/** The figures that matter on a chip: byte codes for a piece of work, bytes for what is kept. None of them depends on the machine's speed. */
+import { setTimeout as delay } from "node:timers/promises";
+import { Device } from "../../tools/lib/device.mjs";
+import { maskedFrame, openPeer, openWebSocket } from "./peer.mjs";
+
+const PORT = 80;
+/** Milliseconds after power on when all of an image's own start is over. */
+const BOOT_TIME = 2500;
+/** Work is repeated so that what happens once (filling caches, the first collection) is done before the meter is read. */
+const WARM_UP = 20;
+const ROUNDS = 100;
+/** Connections that are kept idle at once. */
+const IDLE = 8;
+
+const GET = "GET /1k.txt HTTP/1.1\r\nHost: bench\r\n\r\n";
+const CHROMIUM_GET = [
+  "GET /1k.txt HTTP/1.1",
+  "Host: 192.168.4.1",
+  "Connection: keep-alive",
+  'sec-ch-ua: "Chromium";v="156", "Not=A?Brand";v="24"',
+  "sec-ch-ua-mobile: ?0",
+  'sec-ch-ua-platform: "Linux"',
+  "Upgrade-Insecure-Requests: 1",
+  "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+  "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8",
+  "Sec-Fetch-Site: none",
+  "Sec-Fetch-Mode: navigate",
+  "Sec-Fetch-User: ?1",
+  "Sec-Fetch-Dest: document",
+  "Accept-Encoding: gzip, deflate, br, zstd",
+  "Accept-Language: en-GB,en;q=0.9",
+  "\r\n",
+].join("\r\n");
+
+/**
+ * Byte codes of one round of `work`.
+ * @param {Device} device
+ * @param {() => Promise<unknown>} work
+ */
+async function bytecodes(device, work) {
+  for (let i = 0; i < WARM_UP; i++) await work();
+  const before = await device.meter();
+  for (let i = 0; i < ROUNDS; i++) await work();
+  return Math.round(((await device.meter()) - before) / ROUNDS);
+}
+
+/** Waits until every connection has gone and the heap no longer changes. @param {Device} device */
+async function settle(device) {
+  for (let last = ""; ; await delay(50)) {
+    const { slots, chunks, native, sockets } = await device.figures();
+    const now = JSON.stringify([slots, chunks, native, sockets]);
+    if (now === last && sockets === 0) return;
+    last = now;
+  }
+}
+
+/** @param {Device} device */
+async function heapInUse(device) {
+  const { slots, chunks, native } = await device.figures();
+  return slots + chunks + native;
+}
+
+/**
+ * Bytes that one idle connection keeps on both heaps.
+ * @param {Device} device
+ * @param {() => Promise<import("./peer.mjs").Peer>} open
+ */
+async function idleBytes(device, open) {
+  const warm = await Promise.all(Array.from({ length: IDLE }, open));
+  for (const peer of warm) peer.socket.destroy();
+  await settle(device);
+  const before = await heapInUse(device);
+  const peers = [];
+  for (let i = 0; i < IDLE; i++) peers.push(await open());
+  const after = await heapInUse(device);
+  for (const peer of peers) peer.socket.destroy();
+  await settle(device);
+  return Math.round((after - before) / IDLE);
+}
+
+/**
+ * Bytes in use after boot, above those of a bare machine.
+ * @param {ConstructorParameters<typeof Device>[0]} options
+ */
+async function bootHeap(options) {
+  const device = new Device(options);
+  try {
+    await device.powerOn();
+    await delay(BOOT_TIME);
+    const { slots, chunks, slotsBase, chunksBase } = await device.figures();
+    return slots + chunks - slotsBase - chunksBase;
+  } finally {
+    await device.close();
+  }
+}
+
+/** @returns {Promise<Record<string, number>>} */
+export async function measure() {
+  /** @type {Record<string, number>} */
+  const figures = {};
+  const device = new Device({ factory: null, ota_0: "bench" });
+  try {
+    await device.powerOn();
+    await device.waitForAddress("access point");
+    const address = device.apAddress;
+    const port = device.portBase + PORT;
+
+    const http = await openPeer(address, port);
+    const { length } = await responseLength(http);
+    figures.get_1k_bytecodes = await bytecodes(device, () => http.ask(GET, length));
+    figures.chromium_get_bytecodes = await bytecodes(device, () => http.ask(CHROMIUM_GET, length));
+    http.socket.destroy();
+
+    const ws = await openWebSocket(address, port, "bench-echo");
+    const message = "m".repeat(64);
+    figures.ws_echo_bytecodes = await bytecodes(device, () => ws.ask(maskedFrame(message), message.length + 2));
+    ws.socket.destroy();
+
+    figures.idle_http_bytes = await idleBytes(device, async () => {
+      const peer = await openPeer(address, port);
+      await peer.ask(GET, length);
+      return peer;
+    });
+    figures.idle_ws_bytes = await idleBytes(device, () => openWebSocket(address, port, "bench-echo"));
+  } finally {
+    await device.close();
+  }
+  figures.boot_heap_factory_bytes = await bootHeap({});
+  figures.boot_heap_ota_bytes = await bootHeap({ ota_0: "ota" });
+  return figures;
+}
+
+/**
+ * Length of the whole response to {@link GET}, head included.
+ * @param {import("./peer.mjs").Peer} peer
+ */
+async function responseLength(peer) {
+  let text = "";
+  peer.socket.write(GET);
+  while (!text.includes("\r\n\r\n")) text += (await peer.ask("", 1)).toString("latin1");
+  const body = Number(/^content-length: (\d+)/im.exec(text)?.[1]);
+  if (body !== 1024) throw new Error(text);
+  await peer.ask("", body);
+  return { length: text.length + body };
+}

@@ -1,0 +1,19 @@
+/** A test image: the cases of the unit suite, on the engine and in the heap that they are written for. */
+import { run } from "unit/harness";
+import "unit/bytes-read.test";
+import "unit/bytes-write.test";
+import "unit/errors.test";
+import "unit/image.test";
+import "unit/log.test";
+import "unit/messages.test";
+import "unit/mount.test";
+import "unit/multipart.test";
+import "unit/path.test";
+import "unit/scan-list.test";
+import "unit/scheduler.test";
+import "unit/slots.test";
+import "unit/state.test";
+
+export default function start(): void {
+  run();
+}

@@ -1,0 +1,47 @@
+// @ts-check
+/** Runs the unit image, whose cases run inside of the engine, and turns its report into subtests. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Device } from "../tools/lib/device.mjs";
+
+const CASE = /unit: (ok|FAILED) (.*)$/;
+const END = /unit: (\d+) passed, (\d+) failed$/;
+
+/** @type {Device} */
+let device;
+before(() => {
+  device = new Device({ factory: null, ota_0: "unit" });
+});
+after(() => device?.close());
+
+test("cases inside of the engine", { timeout: 60_000 }, async (t) => {
+  await device.powerOn();
+  const [, passed, failed] = await device.waitForLine(END, { timeout: 50_000 });
+  let reported = 0;
+  for (const line of device.lines) {
+    const [, verdict, text] = CASE.exec(line) ?? [];
+    if (!verdict) continue;
+    reported++;
+    await t.test(verdict === "ok" ? text : text.slice(0, text.indexOf(": ", text.indexOf(": ") + 1)), () => {
+      assert.equal(verdict, "ok", text);
+    });
+  }
+  assert.equal(reported, Number(passed) + Number(failed), "every case reported once");
+  assert.equal(reported > 60, true, `only ${reported} cases ran`);
+});
+
+test("log levels as the console shows them", () => {
+  const shown = device.lines.map((line) => /^([EWNID]) \(\d+\) levels: (\d+ \w+)$/.exec(line)?.slice(1).join(" ")).filter(Boolean);
+  const words = ["err", "warn", "notice", "info", "debug"];
+  const expected = [0, 1, 2, 4, 8, 16, 31].flatMap((bits) =>
+    words.filter((_, bit) => bits & (1 << bit)).map((word) => `${word[0].toUpperCase()} ${bits} ${word}`),
+  );
+  assert.deepEqual(shown, expected);
+});
+
+test("the console keeps its lines, whatever an image logs", () => {
+  const hostile = device.lines.filter((line) => line.includes("levels: é"));
+  assert.equal(hostile.length, 1);
+  assert.match(hostile[0], /second.*third/);
+  assert.equal(hostile[0].includes("\u001b"), false);
+});

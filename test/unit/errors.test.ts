@@ -1,0 +1,101 @@
+/** The catalogue of errors. */
+import { closeCodeOf, describe, type ErrorCode, LwsError, statusOf } from "lws/core/errors";
+import { reasonPhrase } from "lws/http/status";
+import { equal, test } from "./harness";
+
+/** Every code; a code that is missing here, or that the catalogue does not know, is a type error. */
+const codes: Readonly<Record<ErrorCode, true>> = {
+  WRITE_OUTSIDE_WRITEABLE: true,
+  SECOND_WRITE: true,
+  WRITE_AFTER_END: true,
+  WSI_CLOSED: true,
+  NO_PROTOCOL: true,
+  BAD_OPTION: true,
+  BAD_REQUEST: true,
+  BAD_FRAMING: true,
+  BAD_HOST: true,
+  FORBIDDEN: true,
+  NOT_FOUND: true,
+  METHOD_NOT_ALLOWED: true,
+  REQUEST_TIMEOUT: true,
+  LENGTH_REQUIRED: true,
+  BODY_TOO_LARGE: true,
+  TARGET_TOO_LONG: true,
+  MEDIA_TYPE: true,
+  EXPECTATION: true,
+  UPGRADE_REQUIRED: true,
+  HEADERS_TOO_LARGE: true,
+  INTERNAL: true,
+  NOT_IMPLEMENTED: true,
+  OVERLOADED: true,
+  HTTP_VERSION: true,
+  WS_PROTOCOL_ERROR: true,
+  WS_BAD_DATA: true,
+  WS_TOO_BIG: true,
+  WS_FOREIGN_ORIGIN: true,
+  BAD_MESSAGE: true,
+  BAD_SLOT: true,
+  BAD_SSID: true,
+  BAD_PASSPHRASE: true,
+  BAD_NAME: true,
+  STORAGE_FULL: true,
+  STORAGE_FAILED: true,
+  UPDATE_BUSY: true,
+  UPDATE_NO_SLOT: true,
+  UPDATE_TOO_LARGE: true,
+  UPDATE_NOT_IMAGE: true,
+  UPDATE_WRONG_CHIP: true,
+  UPDATE_WRONG_MODEL: true,
+  UPDATE_WRONG_KIND: true,
+  UPDATE_TRUNCATED: true,
+  UPDATE_DAMAGED: true,
+  UPDATE_FLASH: true,
+};
+
+function each(call: (code: ErrorCode) => void): void {
+  for (const code in codes) call(code as ErrorCode);
+}
+
+test("errors: every code has words of its own", () => {
+  const seen = new Set<string>();
+  each((code) => {
+    const text = describe(code);
+    equal(typeof text, "string", code);
+    equal(text.length > 10, true, code);
+    equal(seen.has(text), false, `${code}: its words are another's`);
+    seen.add(text);
+  });
+});
+
+test("errors: every status is an error that the server has a phrase for", () => {
+  each((code) => {
+    const status = statusOf(code);
+    equal(status >= 400 && status < 600, true, `${code}: ${status}`);
+    equal(reasonPhrase(status) === "Status", false, `${code}: phrase of ${status}`);
+  });
+});
+
+test("errors: every close code may be sent (RFC 6455 §7.4)", () => {
+  each((code) => {
+    const close = closeCodeOf(code);
+    equal(close >= 1000 && close < 1015 && close !== 1005 && close !== 1006, true, `${code}: ${close}`);
+  });
+});
+
+test("errors: statuses of RFC 9110 and RFC 6585", () => {
+  equal(statusOf("BAD_REQUEST"), 400);
+  equal(statusOf("NOT_FOUND"), 404);
+  equal(statusOf("REQUEST_TIMEOUT"), 408);
+  equal(statusOf("BODY_TOO_LARGE"), 413);
+  equal(statusOf("HEADERS_TOO_LARGE"), 431);
+  equal(statusOf("SECOND_WRITE"), 500);
+  equal(statusOf("HTTP_VERSION"), 505);
+});
+
+test("errors: an LwsError carries its code, its words and a detail", () => {
+  const plain = new LwsError("NOT_FOUND");
+  equal(plain.code, "NOT_FOUND");
+  equal(plain.message, describe("NOT_FOUND"));
+  equal(plain instanceof Error, true);
+  equal(new LwsError("BAD_OPTION", "port 70000").message, `${describe("BAD_OPTION")}: port 70000`);
+});

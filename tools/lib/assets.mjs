@@ -1,0 +1,45 @@
+// @ts-check
+/** Web assets: what an image serves, with a compressed copy of each text beside it. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, extname, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import { ASSETS, shown } from "./paths.mjs";
+import { Complaint } from "./run.mjs";
+import { filesBelow } from "./stamp.mjs";
+
+const TEXTS = new Set([".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".xml", ".webmanifest"]);
+/** The byte of a gzip header that names the system it was made on (RFC 1952 §2.3.1). */
+const GZIP_OS = 9;
+const UNKNOWN_OS = 255;
+
+/**
+ * Fills `build/assets/NAME/www` from the folder of an image.
+ * @param {string} folder of the image
+ * @param {string} name of the image
+ */
+export function buildAssets(folder, name) {
+  const source = join(folder, "www");
+  if (!existsSync(source)) return;
+  const target = join(ASSETS, name, "www");
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  for (const file of filesBelow([source])) {
+    const path = relative(source, file);
+    if (dirname(path) !== ".") throw new Complaint(`${shown(file)}: assets lie in one folder`);
+    const bytes = readFileSync(file);
+    writeFileSync(join(target, path), bytes);
+    if (!TEXTS.has(extname(path))) continue;
+    const packed = compress(bytes);
+    if (packed.length < bytes.length) writeFileSync(join(target, `${path}.gz`), packed);
+  }
+}
+
+/**
+ * gzip that depends on nothing but its input.
+ * @param {Buffer} bytes
+ */
+export function compress(bytes) {
+  const packed = gzipSync(bytes, { level: 9 });
+  packed[GZIP_OS] = UNKNOWN_OS;
+  return packed;
+}

@@ -1,0 +1,148 @@
+// @ts-check
+/** From sources to images. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { MODULE, RESOURCE } from "./archive.mjs";
+import { buildAssets } from "./assets.mjs";
+import { collectModules } from "./graph.mjs";
+import { APPLICATION, SETUP, writeImage } from "./image.mjs";
+import { dataFiles, readManifest } from "./manifest.mjs";
+import { partition, projectPartitions } from "./partitions.mjs";
+import { ASSETS, BUILD, IMAGES, JS, PARTITIONS, ROOT, shown } from "./paths.mjs";
+import { Complaint, run, say } from "./run.mjs";
+import { filesBelow, hashOf, isStamped, stamp } from "./stamp.mjs";
+import { origin } from "./version.mjs";
+
+/** @typedef {{ name: string, folder: string, app: string, kind: number, slot: string }} ImagePlan */
+
+const TEST_IMAGES = join(ROOT, "test", "images");
+/** What a test image without a manifest of its own is built with. */
+const TEST_MANIFEST = join(TEST_IMAGES, "manifest.json");
+
+/** @returns {ImagePlan[]} every image whose sources exist */
+export function plans() {
+  const tests = existsSync(TEST_IMAGES) ? readdirSync(TEST_IMAGES).map((name) => join(TEST_IMAGES, name)) : [];
+  return [join(ROOT, "factory"), join(ROOT, "ota"), ...tests]
+    .filter((folder) => existsSync(join(folder, "app.ts")))
+    .map((folder) => {
+      const name = basename(folder);
+      if (name === "factory") return { name, folder, app: "lws-setup", kind: SETUP, slot: "factory" };
+      const app = name === "ota" ? "lws-demos" : name;
+      return { name, folder, app, kind: APPLICATION, slot: "ota_0" };
+    });
+}
+
+/** The sources that any image may be made from. */
+function sources() {
+  const places = [
+    "main.ts",
+    "app.d.ts",
+    "manifest.json",
+    "modules",
+    "plugins",
+    "factory",
+    "ota",
+    "test/images",
+    "test/unit",
+  ];
+  return filesBelow(places.map((place) => join(ROOT, place)));
+}
+
+/** Everything that decides how sources become images. */
+function recipe() {
+  const config = ["tsconfig.json", "package.json", "package-lock.json"].map((name) => join(ROOT, name));
+  const tools = filesBelow([join(ROOT, "tools", "lib")], (path) => path.endsWith(".mjs"));
+  return [...config, ...tools, PARTITIONS];
+}
+
+/** @param {string[]} args */
+function compile(args) {
+  return run(process.execPath, [join(ROOT, "node_modules", "typescript", "lib", "tsc.js"), ...args]);
+}
+
+/**
+ * Compiles and packs all images, if anything has changed.
+ * @returns {Promise<boolean>} whether there was something to do
+ */
+export async function buildImages() {
+  const files = sources();
+  const from = origin(files);
+  const hash = hashOf([...files, ...recipe()], [from.version, String(from.unixtime)]);
+  const missing = plans().some((plan) => !existsSync(imageFile(plan.name)));
+  if (!missing && isStamped("images", hash)) return false;
+  rmSync(JS, { recursive: true, force: true });
+  await compile(["-p", join(ROOT, "tsconfig.json")]);
+  for (const plan of plans()) packImage(plan, from, JS);
+  stamp("images", hash);
+  return true;
+}
+
+/**
+ * Compiles and packs some images, each from no more than what it imports, so that unfinished work elsewhere does not matter.
+ * @param {string[]} names
+ */
+export async function buildSome(names) {
+  const from = origin(sources());
+  for (const name of names) {
+    const plan = plans().find((each) => each.name === name);
+    if (!plan)
+      throw new Complaint(
+        `there is no image ${name}; there are ${plans()
+          .map((each) => each.name)
+          .join(", ")}`,
+      );
+    const folder = join(BUILD, "part", name);
+    const js = join(folder, "js");
+    const project = join(folder, "tsconfig.json");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    const types = filesBelow([join(ROOT, "app.d.ts"), join(ROOT, "modules")], (path) => path.endsWith(".d.ts"));
+    const files = [...types, join(ROOT, "main.ts"), join(plan.folder, "app.ts")];
+    writeFileSync(project, JSON.stringify({ extends: join(ROOT, "tsconfig.json"), files, include: [] }));
+    await compile(["-p", project, "--outDir", js]);
+    packImage(plan, from, js);
+  }
+}
+
+/** @param {string} name */
+export function imageFile(name) {
+  return join(IMAGES, `${name}.bin`);
+}
+
+/**
+ * @param {ImagePlan} plan
+ * @param {{ version: string, unixtime: number }} from
+ * @param {string} js
+ */
+function packImage(plan, from, js) {
+  buildAssets(plan.folder, plan.name);
+  const own = join(plan.folder, "manifest.json");
+  const manifest = readManifest(existsSync(own) ? own : TEST_MANIFEST);
+  if (!existsSync(own)) {
+    manifest.modules.unshift({ target: "*", source: join(plan.folder, "*") });
+    const www = join(ASSETS, plan.name, "www");
+    if (existsSync(www)) manifest.data.push({ target: "www/*", source: join(www, "*") });
+  }
+  const modules = Array.from(collectModules(manifest, js), ([name, text]) => ({
+    kind: MODULE,
+    name,
+    data: Buffer.from(text, "utf8"),
+  }));
+  const resources = Array.from(dataFiles(manifest), ([name, file]) => ({
+    kind: RESOURCE,
+    name,
+    data: readFileSync(file),
+  }));
+  const image = writeImage({ ...from, app: plan.app, kind: plan.kind }, [...modules, ...resources]);
+  const { size } = partition(projectPartitions(), plan.slot);
+  if (image.length > size) {
+    throw new Complaint(`image ${plan.name} has ${image.length} bytes, the partition ${plan.slot} only ${size}`);
+  }
+  mkdirSync(IMAGES, { recursive: true });
+  writeFileSync(imageFile(plan.name), image);
+  const percent = Math.round((100 * image.length) / size);
+  say(
+    `image ${shown(imageFile(plan.name))}: ${modules.length} modules, ${resources.length} resources, ${image.length} bytes, ` +
+      `${percent} % of ${plan.slot}`,
+  );
+}
