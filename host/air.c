@@ -274,6 +274,7 @@ bool air_print(const struct air *air, char *text, size_t size)
 
 	if (!out)
 		return false;
+	text[0] = 0;	/* what stands there when nothing is written */
 	for (int i = 0; i < air->count; i++) {
 		const struct air_ap *ap = &air->aps[i];
 		const uint8_t *b = ap->bssid;

@@ -1,6 +1,7 @@
 /*
  * The true interfaces of the device in its own network namespace: sta0 and ap0, whose other ends the test or the user has wired to
- * something. They carry an address while the simulated radio gives them one.
+ * something. They carry an address while the simulated radio gives them one. The links themselves stay up: a veth pair takes a second
+ * to come back.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,17 +21,14 @@ static void set_address(struct sockaddr *out, uint32_t address)
 	memcpy(out, &in, sizeof in);
 }
 
-static bool set_flags(int fd, const char *name, bool up)
+static bool set_up(int fd, const char *name)
 {
 	struct ifreq request = {0};
 
 	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
 	if (ioctl(fd, SIOCGIFFLAGS, &request))
 		return false;
-	if (up)
-		request.ifr_flags |= IFF_UP;
-	else
-		request.ifr_flags &= ~IFF_UP;
+	request.ifr_flags |= IFF_UP;
 	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
 }
 
@@ -65,14 +63,10 @@ void netns_apply(const char *name, const struct netif *netif)
 
 	if (fd < 0)
 		return;
-	set_flags(fd, "lo", true);
-	if (netif->up) {
-		done = set_flags(fd, name, true) && give_address(fd, name, netif->address, netif->mask);
-		if (done && netif->gateway && netif->gateway != netif->address)
-			done = give_route(fd, name, netif->gateway);
-	}
-	else
-		done = give_address(fd, name, 0, 0) && set_flags(fd, name, false);
+	set_up(fd, "lo");
+	done = set_up(fd, name) && give_address(fd, name, netif->address, netif->mask);
+	if (done && netif->gateway && netif->gateway != netif->address)
+		done = give_route(fd, name, netif->gateway);
 	if (!done)
 		console('E', "netns", "%s: %s", name, strerror(errno));
 	close(fd);

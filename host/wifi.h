@@ -64,6 +64,6 @@ void wifi_scanned(const struct air_ap *const *found, int count);	/* strongest fi
 
 /* --- netns.c: the true interfaces ap0 and sta0 inside the namespace that the process has entered ------------------------------- */
 
-void netns_apply(const char *name, const struct netif *netif);	/* up: address and default route; down: neither, and the link is down */
+void netns_apply(const char *name, const struct netif *netif);	/* up: address and default route; down: neither */
 
 #endif

@@ -5,18 +5,20 @@ import { after, before, test } from "node:test";
 import { Device } from "../tools/lib/device.mjs";
 
 const CASE = /unit: (ok|FAILED) (.*)$/;
-const END = /unit: (\d+) passed, (\d+) failed$/;
+const END = /unit: (\d+) passed, (\d+) failed$|board: reset: (.*)/;
 
 /** @type {Device} */
 let device;
 before(() => {
-  device = new Device({ factory: null, ota_0: "unit" });
+  // All cases together are more than an image may be: the heap is larger than a chip's.
+  device = new Device({ factory: null, ota_0: "unit", args: ["--js-heap", "196608"] });
 });
 after(() => device?.close());
 
 test("cases inside of the engine", { timeout: 60_000 }, async (t) => {
   await device.powerOn();
-  const [, passed, failed] = await device.waitForLine(END, { timeout: 50_000 });
+  const [, passed, failed, reset] = await device.waitForLine(END, { timeout: 50_000 });
+  assert.equal(reset, undefined, device.tail(20));
   let reported = 0;
   for (const line of device.lines) {
     const [, verdict, text] = CASE.exec(line) ?? [];

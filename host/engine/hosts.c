@@ -79,7 +79,6 @@ static void native_global(txMachine *the)
 /* super() of a class that extends Native(): a host object of the derived class, with the destructor of the base. */
 static void native_construct(txMachine *the)
 {
-	xsmcVars(1);
 	if (mxIsUndefined(mxTarget))
 		mxTypeError("call: class");
 	mxPushSlot(mxTarget);
@@ -87,7 +86,7 @@ static void native_construct(txMachine *the)
 	_xsNewHostInstance(the, mxResult, the->stack);
 	mxPop();
 	mxPushSlot(mxFunction);
-	mxGetID(fxID(the, DESTRUCTOR));
+	mxGetID(js_id(the, DESTRUCTOR));
 	fxSetHostDestructor(the, mxResult, fxGetHostDestructor(the, the->stack));
 	mxPop();
 }
@@ -98,18 +97,18 @@ static void native_base_global(txMachine *the)
 
 	fxNewHostObject(the, NULL);
 	fxNewHostConstructor(the, native_construct, 0, XS_NO_ID);
-	fxNewHostObject(the, destructor);
-	mxPushSlot(the->stack + 1);
-	fxDefineID(the, fxID(the, DESTRUCTOR), XS_GET_ONLY, XS_GET_ONLY);
-	mxPop();
 	mxPullSlot(mxResult);
+	fxNewHostObject(the, destructor);
+	mxPushSlot(mxResult);
+	fxDefineID(the, js_id(the, DESTRUCTOR), XS_GET_ONLY, XS_GET_ONLY);
+	mxPop();
 }
 
 static void define_global(txMachine *the, const char *name, txCallback callback)
 {
-	fxNewHostFunction(the, callback, 1, fxID(the, (txString)name), XS_NO_ID);
+	fxNewHostFunction(the, callback, 1, js_id(the, name), XS_NO_ID);
 	mxPush(mxGlobal);
-	fxDefineID(the, fxID(the, (txString)name), XS_DONT_ENUM_FLAG, XS_DONT_ENUM_FLAG);
+	fxDefineID(the, js_id(the, name), XS_DONT_ENUM_FLAG, XS_DONT_ENUM_FLAG);
 	mxPop();
 }
 

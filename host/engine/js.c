@@ -22,16 +22,13 @@ static void main_rejected(txMachine *the)
 /* A function that "main" exports as default is called, as the SDK does. */
 static void main_fulfilled(txMachine *the)
 {
+	mxPush(mxGlobal);
 	mxPushSlot(mxArgv(0));
 	mxGetID(mxID(_default));
-	if (fxIsCallable(the, the->stack)) {
-		mxPushUndefined();
-		mxPushSlot(the->stack + 1);
-		mxCall();
-		mxRunCount(0);
-		mxPop();
-	}
-	mxPop();
+	if (!fxIsCallable(the, the->stack))
+		return;
+	mxCall();
+	mxRunCount(0);
 }
 
 static void import_main(txMachine *the)

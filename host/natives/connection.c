@@ -212,6 +212,12 @@ void connection_retarget(xsMachine *the, struct connection *c, xsSlot *target)
 	xsRemember(c->target);
 }
 
+void connection_reset_fd(int fd)
+{
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+	close(fd);
+}
+
 void connection_close(struct connection *c, bool reset)
 {
 	xsMachine *the = js_the;
@@ -224,8 +230,9 @@ void connection_close(struct connection *c, bool reset)
 	loop_timer_stop(&c->later);
 	loop_watch_remove(&c->watch);
 	if (reset)
-		setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
-	close(c->watch.fd);
+		connection_reset_fd(c->watch.fd);
+	else
+		close(c->watch.fd);
 	if (c->tcp) {
 		xsForget(c->object);
 		xsForget(c->target);

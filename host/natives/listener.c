@@ -56,7 +56,7 @@ static bool take(struct listener *l, enum interface interface)
 		c = connection_new(fd, interface);
 		if (!c) {
 			console('W', "net", "no memory for a connection");
-			close(fd);
+			connection_reset_fd(fd);
 			continue;
 		}
 		c->listener = l;

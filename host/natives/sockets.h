@@ -75,6 +75,7 @@ struct connection *connection_new(int fd, enum interface interface);
 void connection_own(xsMachine *the, struct connection *connection, struct tcp *tcp, xsSlot *object, xsSlot *target);
 void connection_retarget(xsMachine *the, struct connection *connection, xsSlot *target);
 void connection_close(struct connection *connection, bool reset);	/* frees it; no event of it comes any more */
+void connection_reset_fd(int fd);	/* closes it with a RST */
 void connection_later(struct connection *connection);
 /* onWritable when there is room again. Nothing polls: the kernel is made to see a full socket, and gives an edge when it no longer is. */
 void connection_want_room(struct connection *connection);

@@ -28,15 +28,6 @@ void lws_tcp_destructor(void *data)
 	heap_free(tcp);
 }
 
-/* Throws after undoing what a new connection has so far. */
-static void __attribute__((noreturn)) fail(xsMachine *the, int fd, struct tcp *tcp, const char *why)
-{
-	close(fd);
-	heap_free(tcp);
-	xsUnknownError("%s", why);
-	__builtin_unreachable();
-}
-
 void lws_tcp(xsMachine *the)
 {
 	struct sockaddr_in peer = {.sin_family = AF_INET}, own;
@@ -44,7 +35,7 @@ void lws_tcp(xsMachine *the)
 	enum interface interface;
 	struct connection *c;
 	struct tcp *tcp;
-	int fd, error = 0;
+	int fd;
 
 	xsmcVars(2);
 	xsmcGet(xsVar(0), xsArg(0), xsID("address"));
@@ -60,22 +51,22 @@ void lws_tcp(xsMachine *the)
 		xsUnknownError("no socket");
 	connection_tune(fd);
 	tcp = heap_alloc(sizeof *tcp);
-	if (!tcp)
-		fail(the, fd, NULL, "no memory");
-	if (!interface_reaches(peer.sin_addr.s_addr))
-		error = ENETUNREACH;
-	else if (connect(fd, (struct sockaddr *)&peer, sizeof peer) && errno != EINPROGRESS)
-		error = errno;
-	c = connection_new(fd, interface);
-	if (!c)
-		fail(the, fd, tcp, "no memory");
+	c = tcp ? connection_new(fd, interface) : NULL;
+	if (!c) {
+		close(fd);
+		heap_free(tcp);
+		xsUnknownError("no memory");
+	}
 	xsmcSetHostData(xsThis, tcp);
 	tcp->remote_address = peer.sin_addr.s_addr;
 	tcp->remote_port = ntohs(peer.sin_port);
+	c->connecting = c->want_write = true;
+	if (!interface_reaches(peer.sin_addr.s_addr))
+		c->error = ENETUNREACH;
+	else if (connect(fd, (struct sockaddr *)&peer, sizeof peer) && errno != EINPROGRESS)
+		c->error = errno;
 	if (getsockname(fd, (struct sockaddr *)&own, &size) == 0)
 		tcp->local_port = ntohs(own.sin_port);
-	c->connecting = c->want_write = true;
-	c->error = error;
 	connection_own(the, c, tcp, &xsThis, &xsVar(1));
 	connection_later(c);
 }

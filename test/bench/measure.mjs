@@ -107,9 +107,10 @@ export async function measure() {
     const port = device.portBase + PORT;
 
     const http = await openPeer(address, port);
-    const { length } = await responseLength(http);
+    const length = await responseLength(http, GET);
     figures.get_1k_bytecodes = await bytecodes(device, () => http.ask(GET, length));
-    figures.chromium_get_bytecodes = await bytecodes(device, () => http.ask(CHROMIUM_GET, length));
+    const gzipLength = await responseLength(http, CHROMIUM_GET);
+    figures.chromium_get_bytecodes = await bytecodes(device, () => http.ask(CHROMIUM_GET, gzipLength));
     http.socket.destroy();
 
     const ws = await openWebSocket(address, port, "bench-echo");
@@ -132,15 +133,16 @@ export async function measure() {
 }
 
 /**
- * Length of the whole response to {@link GET}, head included.
+ * Length of the whole response to a request, head included.
  * @param {import("./peer.mjs").Peer} peer
+ * @param {string} request
  */
-async function responseLength(peer) {
-  let text = "";
-  peer.socket.write(GET);
-  while (!text.includes("\r\n\r\n")) text += (await peer.ask("", 1)).toString("latin1");
-  const body = Number(/^content-length: (\d+)/im.exec(text)?.[1]);
-  if (body !== 1024) throw new Error(text);
+async function responseLength(peer, request) {
+  let head = "";
+  peer.socket.write(request);
+  while (!head.endsWith("\r\n\r\n")) head += (await peer.ask("", 1)).toString("latin1");
+  const body = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+  if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(head);
   await peer.ask("", body);
-  return { length: text.length + body };
+  return head.length + body;
 }

@@ -23,7 +23,7 @@ test("slots: a new unit has four empty ones", () => {
 
 test("slots: what is set is there after a start", () => {
   const slots = fresh();
-  const ssid = '32 bytes "<b>\\ é€😀 xxxxxxxxx';
+  const ssid = '32 bytes "<b>\\ é€😀 xxxxxxx';
   slots.set(0, ssid, "p".repeat(63));
   slots.set(3, "open", "");
   for (const now of [slots, new Slots({ settings: new Settings({ namespace: "unit-slots" }) })]) {
