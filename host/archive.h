@@ -9,7 +9,8 @@
 
 #include "host.h"
 
-enum { ARCHIVE_MODULE = 1, ARCHIVE_RESOURCE = 2 };
+/* A preloaded module is one that a chip has in flash, run when the image was built (manifest.json's "preload"). */
+enum { ARCHIVE_MODULE = 1, ARCHIVE_RESOURCE = 2, ARCHIVE_PRELOADED = 3 };
 
 struct archive_entry {
 	uint32_t kind, name, data, length;

@@ -57,6 +57,15 @@ static void read_table(void)
 	console('I', "boot", "End of partition table");
 }
 
+/* Ends the copying of a new factory image; the copy must be good before the original goes. */
+static void erase_application(void)
+{
+	const struct partition *factory = partition_of(PARTITION_APP, APP_FACTORY);
+	const struct partition *application = partition_of(PARTITION_APP, APP_OTA_FIRST);
+	if (application && factory && !*image_verify(factory, NULL))
+		flash_erase(application->offset, FLASH_BLOCK);
+}
+
 /* What the last run asked for is done once: the word is used up here, and tells the next run what happened. */
 static int obey_requests(int slot)
 {
@@ -64,9 +73,8 @@ static int obey_requests(int slot)
 	board->rtc = 0;
 	if (word == RTC_REQUEST_FACTORY || word == RTC_REQUEST_FACTORY_ERASE) {
 		console('I', "boot", "RTC word 0x%08x: factory image requested", (unsigned)word);
-		const struct partition *application = partition_of(PARTITION_APP, APP_OTA_FIRST);
-		if (word == RTC_REQUEST_FACTORY_ERASE && application)
-			flash_erase(application->offset, FLASH_BLOCK);
+		if (word == RTC_REQUEST_FACTORY_ERASE)
+			erase_application();
 		board->rtc = RTC_WAS_REQUESTED;
 		slot = FACTORY;
 	}

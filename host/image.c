@@ -92,7 +92,9 @@ const char *image_verify(const struct partition *partition, struct image *image)
 {
 	const uint8_t *start = flash_map() + partition->offset;
 	struct header header;
-	if (partition->size < sizeof(header) || start[0] == 0xff)
+	uint8_t blank[sizeof(header)];
+	memset(blank, 0xff, sizeof(blank));
+	if (partition->size < sizeof(header) || !memcmp(start, blank, sizeof(blank)))
 		return "empty";
 	memcpy(&header, start, sizeof(header));
 	if (header.magic != MAGIC)

@@ -69,7 +69,7 @@ function write(file, bytes) {
 function info(image, json) {
   const { entries, ...about } = readImage(image, image.readUInt16LE(12));
   const contents = entries.map(({ kind, name, data }) => ({
-    kind: kind === MODULE ? "module" : "resource",
+    kind: kind === RESOURCE ? "resource" : kind === MODULE ? "module" : "preload",
     name,
     bytes: data.length,
   }));

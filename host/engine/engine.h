@@ -17,7 +17,7 @@
 
 /* --- memory.c --- */
 void memory_start(void);
-void memory_cap(txMachine *the);	/* call on the bare machine: what it uses is flash on a chip, and from now on the cap holds */
+void memory_cap(txMachine *the);	/* call when the preloaded modules have run: what is used by then is flash on a chip, and from now on the cap holds */
 
 /* --- modules.c --- */
 struct module {
@@ -29,6 +29,7 @@ struct module {
 	struct line_map *lines;		/* built by lines.c when first asked for */
 };
 void modules_start(const struct image *image);
+const char *modules_preloaded(int index);	/* specifier, or NULL after the last */
 struct module *modules_at(const void *code);	/* the module whose byte code holds this address */
 txScript *modules_parse(txMachine *the, const struct module *module, txUnsigned flags);
 

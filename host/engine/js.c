@@ -31,21 +31,35 @@ static void main_fulfilled(txMachine *the)
 	mxRunCount(0);
 }
 
-static void import_main(txMachine *the)
+static void import(txMachine *the, const char *name, txCallback fulfilled)
 {
 	xsBeginHost(the);
 	{
-		mxPushStringX("main");
+		mxPushStringC((txString)name);
 		fxRunImport(the, mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm, XS_NO_ID);
 		mxDub();
 		mxGetID(mxID(_then));
 		mxCall();
-		fxNewHostFunction(the, main_fulfilled, 1, XS_NO_ID, XS_NO_ID);
+		if (fulfilled)
+			fxNewHostFunction(the, fulfilled, 1, XS_NO_ID, XS_NO_ID);
+		else
+			mxPushUndefined();
 		fxNewHostFunction(the, main_rejected, 1, XS_NO_ID, XS_NO_ID);
 		mxRunCount(2);
 		mxPop();
 	}
 	xsEndHost(the);
+}
+
+/* Runs the modules that a chip would find in flash already run. */
+static void preload(txMachine *the)
+{
+	const char *name;
+
+	for (int i = 0; (name = modules_preloaded(i)); i++) {
+		import(the, name, NULL);
+		js_turn();
+	}
 }
 
 void js_start(const struct image *image)
@@ -66,10 +80,11 @@ void js_start(const struct image *image)
 	xsBeginHost(js_the);
 	hosts_globals(the);
 	xsEndHost(js_the);
+	preload(js_the);
 	memory_cap(js_the);
 	meter_start(js_the);
 	meter_turn();
-	import_main(js_the);
+	import(js_the, "main", main_fulfilled);
 	js_turn();
 }
 

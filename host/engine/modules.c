@@ -7,6 +7,7 @@
 
 static struct module *modules;
 static int module_count;
+static int preloaded_count;	/* they come first */
 
 static void add(const char *name, const char *text, uint32_t length)
 {
@@ -25,11 +26,23 @@ void modules_start(const struct image *image)
 	for (uint32_t i = 0; i < archive->count; i++) {
 		const struct archive_entry *entry = &archive->entries[i];
 
+		if (entry->kind == ARCHIVE_PRELOADED)
+			add(base + entry->name, base + entry->data, entry->length);
+	}
+	preloaded_count = module_count;
+	for (uint32_t i = 0; i < archive->count; i++) {
+		const struct archive_entry *entry = &archive->entries[i];
+
 		if (entry->kind == ARCHIVE_MODULE)
 			add(base + entry->name, base + entry->data, entry->length);
 	}
 	for (size_t i = 0; i < builtin_count; i++)
 		add(builtins[i].name, builtins[i].text, (uint32_t)(builtins[i].end - builtins[i].text));
+}
+
+const char *modules_preloaded(int index)
+{
+	return index < preloaded_count ? modules[index].name : NULL;
 }
 
 static struct module *find(const char *name)
@@ -114,7 +127,9 @@ txScript *modules_parse(txMachine *the, const struct module *module, txUnsigned 
 	txScript *volatile script = NULL;
 
 	fxInitializeParser(&parser, the, the->parserBufferSize, the->parserTableModulo);
-	parser.reportError = report_error;
+	/* With lines it is parsed a second time, for a message about an error. */
+	if (!(flags & mxDebugFlag))
+		parser.reportError = report_error;
 	parser.firstJump = &jump;
 	if (c_setjmp(jump.jmp_buf) == 0) {
 		parser.path = fxNewParserSymbol(&parser, (txString)module->name);

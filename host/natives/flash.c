@@ -99,7 +99,7 @@ static void partition_verify(xsMachine *the)
 
 static void partition_close(xsMachine *the)
 {
-	if (!xsmcGetHostData(xsThis))
+	if (!xsGetHostDestructor(xsThis))
 		return;
 	this_partition(the);
 	xsmcSetHostData(xsThis, NULL);

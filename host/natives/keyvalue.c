@@ -96,10 +96,10 @@ static void store_open(xsMachine *the)
 
 static void store_close(xsMachine *the)
 {
-	if (!xsmcGetHostChunk(xsThis))
+	if (!xsGetHostDestructor(xsThis))
 		return;
 	this_store(the);
-	xsmcSetHostChunk(xsThis, NULL, 0);
+	xsmcSetHostData(xsThis, NULL);
 	xsmcSetHostDestructor(xsThis, NULL);
 }
 

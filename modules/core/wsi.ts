@@ -254,6 +254,8 @@ export class Wsi extends Sul implements SocketTarget {
     if (this.flags & (Flag.dead | Flag.lingering)) return;
     this.flags |= Flag.closing;
     if (this.out) {
+      // What follows is no request any more.
+      this.flags |= Flag.rxHeldByRole;
       this.setTimeout(Timeout.response, lingerTime);
       return;
     }

@@ -5,8 +5,9 @@ import { wantsBody } from "lws/http/dispatch";
 import type { Transaction } from "lws/http/transaction";
 import { ByteSet, Bytes } from "lws/platform/bytes";
 
-/** Longest line of a chunk's size with its extensions, and of a trailer. */
+/** Longest line of a chunk's size with its extensions, and of a trailer; most bytes of a trailer section. */
 const lineLimit = 256;
+const trailerLimit = 1024;
 
 /** @internal What a chunked body is at; kept in `Transaction.chunk`. */
 export const enum Chunk {
@@ -29,6 +30,12 @@ export function readBody(wsi: Wsi, http: Transaction, limit: number): ErrorCode 
   http.left -= count;
   if (count > 0) deliver(wsi, http, 0, count);
   return http.left > 0 ? "more" : "end";
+}
+
+/** What may stand behind the size of a chunk: nothing, or a semicolon and anything that a field may hold (RFC 9112 §7.1.1). */
+function isExtension(buffer: Uint8Array, from: number, to: number): boolean {
+  const at = Bytes.span(buffer, from, to, ByteSet.blank);
+  return at === to || (buffer[at] === 0x3b && Bytes.span(buffer, at, to, ByteSet.field) === to);
 }
 
 function readChunked(wsi: Wsi, http: Transaction, limit: number): ErrorCode | "more" | "end" {
@@ -58,15 +65,17 @@ function readChunked(wsi: Wsi, http: Transaction, limit: number): ErrorCode | "m
       http.chunk = Chunk.size;
     } else if (http.chunk === Chunk.size) {
       const digits = Bytes.span(buffer, from, lf - 1, ByteSet.hex);
-      const isClean =
-        digits === lf - 1 || buffer[digits] === 0x3b || buffer[digits] === 0x20 || buffer[digits] === 0x09;
-      if (digits === from || digits - from > 8 || !isClean) return "BAD_REQUEST";
-      if (Bytes.span(buffer, digits, lf - 1, ByteSet.field) !== lf - 1) return "BAD_REQUEST";
+      if (digits === from || digits - from > 8 || !isExtension(buffer, digits, lf - 1)) return "BAD_REQUEST";
       http.left = Number.parseInt(Bytes.latin1(buffer, from, digits), 16);
       http.chunk = http.left > 0 ? Chunk.data : Chunk.trailer;
     } else if (lf - 1 === from) {
       if (at < length) wsi.unread(buffer, at, length);
       return "end";
+    } else {
+      // No chunk is left, so the field counts the trailer section.
+      http.left += at - from;
+      if (http.left > trailerLimit) return "HEADERS_TOO_LARGE";
+      if (Bytes.span(buffer, from, lf - 1, ByteSet.field) !== lf - 1) return "BAD_REQUEST";
     }
   }
   if (at < length) wsi.unread(buffer, at, length);

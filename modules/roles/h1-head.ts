@@ -46,7 +46,7 @@ function readRequestLine(http: Transaction, from: number, to: number): ErrorCode
   if (version === "HTTP/1.0") {
     http.minor = 0;
     http.keepAlive = false;
-  } else if (version === "HTTP/1.1") http.minor = 1;
+  } else if (version === "HTTP/1.1" || /^HTTP\/1\.\d$/.test(version)) http.minor = 1;
   else return /^HTTP\/\d\.\d$/.test(version) ? "HTTP_VERSION" : "BAD_REQUEST";
   http.method = Bytes.latin1(store, from, methodEnd);
   switch (http.method) {
@@ -76,13 +76,14 @@ function readTarget(http: Transaction, from: number, to: number): ErrorCode | un
     const scheme = Bytes.find(store, from, to, "://");
     if (scheme < 0 || !/^https?$/i.test(Bytes.latin1(store, from, scheme))) return "BAD_REQUEST";
     start = Bytes.find(store, scheme + 3, to, "/");
-    if (start < 0) return "BAD_REQUEST";
+    if (start < 0) start = to;
     http.host = Bytes.latin1(store, scheme + 3, start).toLowerCase();
+    if (!isHost(http.host)) return "BAD_HOST";
   }
   if (Bytes.find(store, start, to, "#") >= 0) return "BAD_REQUEST";
   const question = Bytes.find(store, start, to, "?");
   if (question >= 0) http.query = Bytes.latin1(store, question + 1, to);
-  const path = normalizePath(Bytes.latin1(store, start, question < 0 ? to : question));
+  const path = start === to ? "/" : normalizePath(Bytes.latin1(store, start, question < 0 ? to : question));
   if (path === undefined) return "BAD_REQUEST";
   http.path = path;
   return undefined;
@@ -117,11 +118,16 @@ function readField(http: Transaction, from: number, to: number): ErrorCode | und
   return undefined;
 }
 
+/** RFC 3986 §3.2.2, §3.2.3: a name or an address, perhaps with a port, in lower case. */
+function isHost(text: string): boolean {
+  return /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(text);
+}
+
 function readHost(http: Transaction, from: number): ErrorCode | undefined {
   if (http.hosted) return "BAD_HOST";
   http.hosted = true;
   const host = http.value(from).toLowerCase();
-  if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(host)) return "BAD_HOST";
+  if (!isHost(host)) return "BAD_HOST";
   if (http.host === "") http.host = host;
   return undefined;
 }

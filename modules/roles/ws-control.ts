@@ -10,7 +10,7 @@ export function receiveControl(wsi: Wsi, ws: WsState, from: number, to: number):
   ws.flags &= WsFlag.outside;
   if (ws.opcode === Opcode.close) return peerClose(wsi, ws, from, to);
   if (ws.opcode === Opcode.pong) wsi.protocol?.onPong(wsi);
-  else if (!ws.pong && !(ws.flags & WsFlag.closing)) {
+  else if (!(ws.flags & WsFlag.closing)) {
     ws.pong = new ArrayBuffer(to - from);
     Bytes.copy(wsi.vhost.context.buffer, from, to, ws.pong, 0);
     wsi.callbackOnWritable();

@@ -52,7 +52,11 @@ export function receive(wsi: Wsi, ws: WsState, to: number): ErrorCode | undefine
 /** Reads a frame's header. Returns where its payload begins, or a {@link Header}: a control frame is waited for whole. */
 function readHeader(ws: WsState, view: DataView, from: number, to: number): number {
   let at = from + 6;
-  if (to < at) return Header.incomplete;
+  if (to < at) {
+    // The shortest unmasked frames are no longer than what is waited for.
+    const isIllegal = to - from > 1 && (view.getUint8(from) & 0x70 || view.getInt8(from + 1) >= 0);
+    return isIllegal ? Header.illegal : Header.incomplete;
+  }
   const first = view.getUint8(from);
   const opcode = first & 0x0f;
   // Read as signed, a masked frame's length byte is negative; an unmasked one's is not.

@@ -54,7 +54,7 @@ export class WsState {
   /** A message that is gathered, and how much of it is there. */
   message: ArrayBuffer | undefined = undefined;
   gathered = 0;
-  /** Payload of the pong to send. */
+  /** Payload of the pong to send: that of the latest ping (RFC 6455 §5.5.3). */
   pong: ArrayBuffer | undefined = undefined;
   /** Close code to send; 1005: none. */
   code = 1005;

@@ -88,8 +88,8 @@ async function bootHeap(options) {
   try {
     await device.powerOn();
     await delay(BOOT_TIME);
-    const { slots, chunks, slotsBase, chunksBase } = await device.figures();
-    return slots + chunks - slotsBase - chunksBase;
+    const { slots, chunks } = await device.figures();
+    return slots + chunks;
   } finally {
     await device.close();
   }

@@ -2,7 +2,7 @@
 /** From sources to images. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { MODULE, RESOURCE } from "./archive.mjs";
+import { MODULE, PRELOADED, RESOURCE } from "./archive.mjs";
 import { buildAssets } from "./assets.mjs";
 import { collectModules } from "./graph.mjs";
 import { APPLICATION, SETUP, writeImage } from "./image.mjs";
@@ -12,6 +12,9 @@ import { ASSETS, BUILD, IMAGES, JS, PARTITIONS, ROOT, shown } from "./paths.mjs"
 import { Complaint, run, say } from "./run.mjs";
 import { filesBelow, hashOf, isStamped, stamp } from "./stamp.mjs";
 import { origin } from "./version.mjs";
+
+/** What no image has of its own is preloaded: its classes and functions lie in flash. */
+const LIBRARY = /^(?:lws|plugins)\//;
 
 /** @typedef {{ name: string, folder: string, app: string, kind: number, slot: string }} ImagePlan */
 
@@ -124,7 +127,7 @@ function packImage(plan, from, js) {
     if (existsSync(www)) manifest.data.push({ target: "www/*", source: join(www, "*") });
   }
   const modules = Array.from(collectModules(manifest, js), ([name, text]) => ({
-    kind: MODULE,
+    kind: LIBRARY.test(name) ? PRELOADED : MODULE,
     name,
     data: Buffer.from(text, "utf8"),
   }));
