@@ -117,6 +117,7 @@ void board_reset(enum reset_cause cause)
 {
 	char variable[16];
 
+	fflush(stdout);
 	console(cause == RESET_RESTART ? 'I' : 'W', "board", "reset: %s", board_cause_name(cause));
 	board->cause = cause;
 	syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -135,5 +136,6 @@ void board_power_off(int status)
 {
 	if (options.control && board && board->control_fd >= 0)
 		unlink(options.control);
-	exit(status);
+	fflush(stdout);
+	_exit(status);
 }
