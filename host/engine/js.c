@@ -65,8 +65,8 @@ static void preload(txMachine *the)
 void js_start(const struct image *image)
 {
 	txCreation creation = {
-		.initialChunkSize = 2048, .incrementalChunkSize = 1024,
-		.initialHeapCount = 1024, .incrementalHeapCount = 128,
+		.initialChunkSize = 4096, .incrementalChunkSize = 2048,
+		.initialHeapCount = 1024, .incrementalHeapCount = 256,
 		.stackCount = STACK_SLOTS + mxStackIndexCount,
 		.initialKeyCount = 2048, .incrementalKeyCount = 512,
 		.nameModulo = 1993, .symbolModulo = 127,

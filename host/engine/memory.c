@@ -13,7 +13,7 @@ static struct {
 	uint8_t *base, *low, *high, *top;
 	size_t limit;			/* of the bytes that used() counts */
 	size_t base_slots, base_chunks;
-	size_t peak;
+	size_t peak;			/* of used(): how near the firmware came to the cap, free room between and in the steps included */
 } arena;
 
 static size_t slot_bytes(size_t count)
@@ -26,10 +26,15 @@ static size_t used(void)
 	return (size_t)(arena.low - arena.base) + slot_bytes((size_t)(arena.top - arena.high) / sizeof(txSlot));
 }
 
-static void note_peak(void)
+/* The heap grows in steps; in small ones when little is left, so that the last bytes can be had as well. */
+static void took(txMachine *the)
 {
 	if (arena.peak < used())
 		arena.peak = used();
+	if (arena.limit - used() < options.js_heap / 8) {
+		the->minimumChunksSize = 256;
+		the->minimumHeapCount = 32;
+	}
 }
 
 void memory_start(void)
@@ -75,11 +80,10 @@ void *fxAllocateChunks(txMachine *the, txSize size)
 {
 	uint8_t *result = arena.low;
 
-	(void)the;
 	if (used() + (size_t)size > arena.limit)
 		return NULL;
 	arena.low += size;
-	note_peak();
+	took(the);
 	return result;
 }
 
@@ -92,7 +96,7 @@ txSlot *fxAllocateSlots(txMachine *the, txSize count)
 	if (used() + slot_bytes((size_t)count) > arena.limit)
 		return NULL;
 	arena.high -= (size_t)count * sizeof(txSlot);
-	note_peak();
+	took(the);
 	return (txSlot *)arena.high;
 }
 

@@ -6,7 +6,7 @@
 import { log } from "./log";
 import { Scheduler, Sul } from "./scheduler";
 import type { Wsi } from "./wsi";
-import { Flag } from "./wsi";
+import { Flag } from "./wsi-flags";
 
 export interface ContextOptions {
   /** Bytes read from a socket at once, and largest piece given to a protocol. */

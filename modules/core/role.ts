@@ -1,6 +1,7 @@
 /** What the core asks of a wire (HTTP/1, WebSocket, raw, …). A role has no state of its own: a connection's is in `wsi.state`. */
 import type { Writable } from "./protocol";
-import type { Timeout, Wsi } from "./wsi";
+import type { Wsi } from "./wsi";
+import type { Timeout } from "./wsi-flags";
 
 export interface Role {
   readonly name: string;

@@ -13,72 +13,10 @@ import { Write } from "./protocol";
 import type { Role, Transport } from "./role";
 import { Sul } from "./scheduler";
 import type { Vhost } from "./vhost";
+import { Flag, Timeout } from "./wsi-flags";
 
-/** Why a connection waits; 0 waits for nothing. */
-export const enum Timeout {
-  none,
-  /** For the first byte of a request or the rest of its headers. */
-  headers,
-  /** For the next piece of a request body. */
-  body,
-  /** For room to write a response. */
-  response,
-  /** For the next request. */
-  keepAlive,
-  /** For the peer's half of the close handshake. */
-  closeAck,
-  /** For the peer to take what was written and to close its side. */
-  linger,
-}
-
-/** @internal Bits of {@link Wsi.flags}. */
-export const enum Flag {
-  queued = 1,
-  /** Bytes may be waiting in the socket or parked. */
-  rx = 2,
-  /** A writeable callback was asked for. */
-  wantTx = 4,
-  /** The socket took less than it was given. */
-  choked = 8,
-  /** The peer's FIN was seen. */
-  end = 16,
-  /** Reading is stopped by the protocol. */
-  rxHeldByUser = 32,
-  /** Reading is stopped by the role. */
-  rxHeldByRole = 64,
-  /** Inside a writeable callback. */
-  inWriteable = 128,
-  /** The write of this writeable callback has been made. */
-  wrote = 256,
-  /** Over; only the role has still to be told. */
-  dead = 512,
-  /** Close once everything is written. */
-  closing = 1024,
-  /** Our FIN is sent; what still arrives is thrown away. */
-  lingering = 2048,
-  /** The role has still to be told of the FIN. */
-  tellEnd = 4096,
-  /** The role was told that the connection is over. */
-  closed = 8192,
-
-  // Combinations, named here because the compiler folds them nowhere else.
-  rxHeld = rxHeldByUser | rxHeldByRole,
-  /** A writeable callback need not be queued: it can't come now, or it is about to. */
-  unwakeable = choked | dead | queued,
-  writing = inWriteable | wrote,
-  /** Reading or writing is out of the question. */
-  over = dead | lingering,
-  hasNews = rx | tellEnd,
-  /** None of these: there is certainly nothing to do. */
-  active = hasNews | wantTx | over,
-  notServable = rxHeld | over,
-  unreadable = ~rx,
-  unwanted = ~wantTx,
-  wantsTx = wantTx | choked | dead,
-  unwritten = ~(wrote | inWriteable),
-}
-
-/** Milliseconds that a peer gets to take the last bytes and close its side. */
+/** Milliseconds that a peer gets to take the last bytes, and then to close its side. */
+const flushTime = 5000;
 const lingerTime = 2000;
 
 class WsiTimer extends Sul {
@@ -256,7 +194,7 @@ export class Wsi extends Sul implements SocketTarget {
     if (this.out) {
       // What follows is no request any more.
       this.flags |= Flag.rxHeldByRole;
-      this.setTimeout(Timeout.response, lingerTime);
+      this.setTimeout(Timeout.response, flushTime);
       return;
     }
     this.flags |= Flag.lingering;

@@ -3,7 +3,7 @@
  * reading stopped, and is served when one comes back.
  */
 import type { Wsi } from "lws/core/wsi";
-import { Flag } from "lws/core/wsi";
+import { Flag } from "lws/core/wsi-flags";
 import { Transaction } from "./transaction";
 
 export interface PoolOptions {
@@ -41,7 +41,9 @@ export class TransactionPool {
   give(transaction: Transaction): void {
     transaction.reset();
     this.#free.push(transaction);
-    this.#waiting.shift()?.release(Flag.rxHeldByRole);
+    let next = this.#waiting.shift();
+    while (next && !next.alive) next = this.#waiting.shift();
+    next?.release(Flag.rxHeldByRole);
   }
 
   /** A connection that closes waits no more. */

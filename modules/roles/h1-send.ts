@@ -2,7 +2,7 @@
 import { LwsError } from "lws/core/errors";
 import type { Writable } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
-import { Timeout } from "lws/core/wsi";
+import { Timeout } from "lws/core/wsi-flags";
 import type { HttpVhost } from "lws/http/http-vhost";
 import { reasonPhrase } from "lws/http/status";
 import type { Transaction } from "lws/http/transaction";

@@ -5,7 +5,7 @@ import type { Writable } from "lws/core/protocol";
 import { Write } from "lws/core/protocol";
 import type { Role } from "lws/core/role";
 import type { Wsi } from "lws/core/wsi";
-import { Flag, Timeout } from "lws/core/wsi";
+import { Flag, Timeout } from "lws/core/wsi-flags";
 import { dispatch, unbind } from "lws/http/dispatch";
 import { replyError } from "lws/http/errors";
 import { selectVhost } from "lws/http/http-vhost";
@@ -30,7 +30,11 @@ export class H1 implements Role {
     let http = wsi.state as Transaction | undefined;
     if (!http) {
       http = this.#pool.take(wsi);
-      if (!http) return;
+      if (!http) {
+        // The wait is not the client's fault.
+        wsi.setTimeout(Timeout.keepAlive, wsi.vhost.keepAlive);
+        return;
+      }
       wsi.state = http;
     }
     if (http.phase === Phase.headers) this.#head(wsi, http);

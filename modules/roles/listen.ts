@@ -3,7 +3,8 @@ import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import type { Role } from "lws/core/role";
 import type { Vhost } from "lws/core/vhost";
-import { Timeout, Wsi } from "lws/core/wsi";
+import { Wsi } from "lws/core/wsi";
+import { Timeout } from "lws/core/wsi-flags";
 import type { ListenerTarget } from "lws/platform/sockets";
 import { Listener } from "lws/platform/sockets";
 

@@ -5,7 +5,7 @@
 import type { ErrorCode } from "lws/core/errors";
 import { Piece } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
-import { Flag } from "lws/core/wsi";
+import { Flag } from "lws/core/wsi-flags";
 import { Bytes } from "lws/platform/bytes";
 import { receiveControl } from "./ws-control";
 import type { WsState } from "./ws-state";

@@ -5,7 +5,7 @@ import type { Writable } from "lws/core/protocol";
 import { Write } from "lws/core/protocol";
 import type { Role } from "lws/core/role";
 import type { Wsi } from "lws/core/wsi";
-import { Flag, Timeout } from "lws/core/wsi";
+import { Flag, Timeout } from "lws/core/wsi-flags";
 import type { Upgrade } from "lws/http/http-vhost";
 import type { Transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";

@@ -1,6 +1,7 @@
 /** The button of the unit: GPIO to ground with a pull-up, so a low level means pressed. */
-import { type Scheduler, Sul } from "lws/core/scheduler";
+
 import Digital from "embedded:io/digital";
+import { type Scheduler, Sul } from "lws/core/scheduler";
 
 export interface ButtonOptions {
   scheduler: Scheduler;

@@ -2,8 +2,9 @@
  * The light of the unit "breathes": its brightness follows a sine whose depth and speed tell the state. It is wired from the supply to
  * the pin, so a higher duty is darker.
  */
-import { type Scheduler, Sul } from "lws/core/scheduler";
+
 import PWM from "embedded:io/pwm";
+import { type Scheduler, Sul } from "lws/core/scheduler";
 import Time from "time";
 
 export interface LedOptions {

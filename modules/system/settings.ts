@@ -2,10 +2,11 @@
  * Settings that survive a power cut, in the NVS namespace that lws' images share. A unit with a full or damaged memory must still come up
  * far enough to be set up, so nothing here throws on reading: {@link Settings.health} tells what is wrong.
  */
+
+import type { Storage } from "embedded:storage/key-value";
+import KeyValue from "embedded:storage/key-value";
 import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
-import KeyValue from "embedded:storage/key-value";
-import type { Storage } from "embedded:storage/key-value";
 
 /** Number of an access point slot. */
 export type SlotNumber = 0 | 1 | 2 | 3;

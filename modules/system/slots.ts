@@ -4,7 +4,7 @@
  */
 import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
-import { Bytes, ByteSet } from "lws/platform/bytes";
+import { ByteSet, Bytes } from "lws/platform/bytes";
 import Time from "time";
 import type { Settings, SlotNumber } from "./settings";
 
@@ -36,7 +36,11 @@ export class Slots {
     this.slots = SLOTS.map((n) => {
       const ssid = settings.get(`${n}ssid`);
       // Older firmware may have stored names that can't be joined.
-      return { ssid: isSsid(ssid) ? ssid : "", secured: settings.get(`${n}password`) !== "", use: settings.count(`${n}use`) };
+      return {
+        ssid: isSsid(ssid) ? ssid : "",
+        secured: settings.get(`${n}password`) !== "",
+        use: settings.count(`${n}use`),
+      };
     });
   }
 

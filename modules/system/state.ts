@@ -3,9 +3,10 @@
  * "0" and "1" stand for no and yes. Values may change between two pieces: what comes out is well-formed all the same, and a fresh message
  * follows a change.
  */
-import { slotInfo } from "lws/update/slot-info";
+
 import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";
+import { slotInfo } from "lws/update/slot-info";
 import Time from "time";
 import type { Identity } from "./identity";
 import type { Network } from "./network";

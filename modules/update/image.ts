@@ -49,7 +49,8 @@ export interface ImageInfo {
 export function readImageInfo(head: ArrayBuffer): ImageInfo {
   const view = new DataView(head, 0, HEAD);
   const segments = view.getUint8(1);
-  if (view.getUint8(0) !== MAGIC || segments === 0 || segments > MAX_SEGMENTS) throw new UpdateError("UPDATE_NOT_IMAGE");
+  if (view.getUint8(0) !== MAGIC || segments === 0 || segments > MAX_SEGMENTS)
+    throw new UpdateError("UPDATE_NOT_IMAGE");
   if (view.getUint16(12, true) !== Chip.id) throw new UpdateError("UPDATE_WRONG_CHIP");
   if (view.getUint32(APP, true) !== APP_MAGIC) throw new UpdateError("UPDATE_NOT_IMAGE");
   if (view.getUint32(LWS, true) !== LWS_MAGIC) throw new UpdateError("UPDATE_WRONG_MODEL");

@@ -13,7 +13,7 @@
  *
  * A failure before step 2 leaves the old application as it was; a later one leaves the slot empty and the setup image selected.
  */
-import { Bytes, type ByteSource } from "lws/platform/bytes";
+import { type ByteSource, Bytes } from "lws/platform/bytes";
 import { BLOCK, Boot, Partition } from "lws/platform/flash";
 import { UpdateError } from "./error";
 import { checkApplication, HEAD, type ImageInfo, imageLength, MAGIC, readImageInfo, START } from "./image";

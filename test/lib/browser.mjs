@@ -1,0 +1,105 @@
+// @ts-check
+/** Debian's Chromium as a phone holds it, and everything that a page may not do without anybody noticing. */
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+/** Milliseconds that a page may take for whatever it is waited for. */
+export const PATIENCE = 20_000;
+
+const SWITCHES = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+];
+
+/** What the browser itself says on the console when a device that restarts does not answer. */
+const OUTAGE = /net::ERR_|WebSocket connection to .* failed|WebSocket is closed before/;
+
+export function openBrowser() {
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: SWITCHES });
+}
+
+/**
+ * A page on a phone of 360 × 740 points.
+ * @param {import("playwright-core").Browser} browser
+ * @param {{ scale?: number, colorScheme?: "light" | "dark" }} [options] scale: pixels per point
+ */
+export async function openPhone(browser, { scale = 1, colorScheme = "light" } = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 360, height: 740 },
+    deviceScaleFactor: scale,
+    isMobile: true,
+    hasTouch: true,
+    locale: "en-GB",
+    colorScheme,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  return { page, watch: await Watch.over(page) };
+}
+
+/** Gathers what must not happen: dialogs, errors on the console, exceptions, violations of the content security policy. */
+export class Watch {
+  /** @type {string[]} */ #problems = [];
+  /** Whether the device restarts, so that connections may fail. */
+  #isOutage = false;
+
+  /** @param {import("playwright-core").Page} page */
+  static async over(page) {
+    const watch = new Watch();
+    const add = (/** @type {string} */ problem) => watch.#problems.push(problem);
+    page.on("dialog", (dialog) => {
+      add(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("pageerror", (error) => add(`exception: ${error.message}`));
+    page.on("console", (message) => {
+      const text = message.text();
+      if (message.type() === "error" && !(watch.#isOutage && OUTAGE.test(text))) add(`console: ${text}`);
+    });
+    await page.exposeBinding("reportViolation", (_source, text) => add(`policy: ${text}`));
+    // Runs in the page, where the names of this file mean nothing.
+    await page.addInitScript(
+      'addEventListener("securitypolicyviolation", (e) => reportViolation(e.violatedDirective + " " + e.blockedURI));',
+    );
+    return watch;
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work during which the device restarts
+   */
+  async outage(work) {
+    this.#isOutage = true;
+    try {
+      return await work();
+    } finally {
+      this.#isOutage = false;
+    }
+  }
+
+  /** Nothing of the kind has happened so far. */
+  check() {
+    assert.deepEqual(this.#problems, []);
+  }
+}
+
+/**
+ * Resolves when the text of an element matches.
+ * @param {import("playwright-core").Page} page
+ * @param {string} id the element's test id
+ * @param {RegExp} pattern
+ * @param {number} [timeout]
+ */
+export async function waitForText(page, id, pattern, timeout = PATIENCE) {
+  const target = page.getByTestId(id).filter({ hasText: pattern });
+  try {
+    await target.waitFor({ timeout });
+  } catch {
+    const now = await page
+      .getByTestId(id)
+      .textContent({ timeout: 1000 })
+      .catch(() => "nothing");
+    throw new Error(`${id} does not say ${pattern} within ${timeout} ms but ${JSON.stringify(now)}`);
+  }
+  return (await target.innerText()).trim();
+}

@@ -1,0 +1,141 @@
+// @ts-check
+/**
+ * Clients that take their time. The bench image gives them 4 seconds; they wait side by side, but no more of them at once than there are
+ * transactions.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startBench } from "../lib/bench.mjs";
+import { ask, Raw } from "../lib/raw.mjs";
+
+const LIMIT = 4000;
+
+/** @type {Awaited<ReturnType<typeof startBench>>} */
+let bench;
+before(async () => {
+  bench = await startBench();
+});
+after(() => bench?.device.close());
+
+/** Runs `wait` and checks that it took about one limit, or up to `most`. @param {() => Promise<unknown>} wait @param {number} [most] */
+async function takesLimit(wait, most = 1) {
+  const start = Date.now();
+  await wait();
+  const taken = Date.now() - start;
+  assert.equal(taken > LIMIT - 100 && taken < most * LIMIT + 1500, true, `${taken} ms`);
+}
+
+/** @param {Raw} raw */
+async function expect408(raw) {
+  const response = await raw.response();
+  assert.equal(response.status, 408);
+  assert.equal(response.headers.get("connection"), "close");
+  assert.equal(await raw.ended(), "end");
+  raw.close();
+}
+
+describe("heads that take too long (RFC 9110 §15.5.9)", { concurrency: true }, () => {
+  test("a connection that says nothing is closed without a word", async () => {
+    const raw = await Raw.open(bench.url);
+    await takesLimit(() => raw.ended());
+    assert.equal(raw.input.length, 0);
+    raw.close();
+  });
+
+  test("a request line that does not end: 408", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("GET / HTTP");
+    await takesLimit(() => expect408(raw));
+  });
+
+  test("headers that do not end: 408", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("GET / HTTP/1.1\r\nHost: a\r\n");
+    await takesLimit(() => expect408(raw));
+  });
+
+  test("headers that come drop by drop get no more time: 408", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("GET / HTTP/1.1\r\nX: ");
+    const drops = setInterval(() => raw.write("x"), 300);
+    await takesLimit(() => expect408(raw));
+    clearInterval(drops);
+  });
+
+  test("the second request of a connection, too: 408", async () => {
+    const raw = await Raw.open(bench.url);
+    assert.equal((await raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n").response()).status, 200);
+    raw.write("GET / HT");
+    await takesLimit(() => expect408(raw));
+  });
+
+});
+
+describe("bodies and responses that take too long", { concurrency: true }, () => {
+  test("a body that does not come: 408", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345");
+    await takesLimit(() => expect408(raw));
+  });
+
+  test("a chunk that does not come: 408", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("POST /sink HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+    await takesLimit(() => expect408(raw));
+  });
+
+  test("a body that moves may take longer than the limit", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n");
+    for (const byte of "abcdef") {
+      await delay(1000);
+      raw.write(byte);
+    }
+    const response = await raw.response();
+    assert.equal(response.body.toString(), '{"length":6,"sum":597}');
+    raw.close();
+  });
+
+  test("a kept connection may be idle for longer than that", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.equal((await raw.response()).status, 200);
+    await delay(LIMIT + 2000);
+    assert.equal((await raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n").response()).status, 200);
+    raw.close();
+  });
+
+  test("a response that nobody reads is given up", async () => {
+    const raw = await Raw.open(bench.url);
+    raw.write("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n");
+    await raw.take(1);
+    raw.socket.pause();
+    await delay(LIMIT + 2000);
+    assert.equal((await bench.device.control("figures")).sockets <= 1, true);
+    raw.socket.resume();
+    assert.match(await raw.ended(), /end|ECONNRESET/);
+    raw.close();
+  });
+});
+
+test("who comes while all transactions are taken waits, and is served in the end", async () => {
+  const slow = await Promise.all(Array.from({ length: 5 }, () => Raw.open(bench.url)));
+  for (const raw of slow) raw.write("GET / HTTP/1.1\r\nHost: a\r\n");
+  await delay(200);
+  const raw = await Raw.open(bench.url);
+  await takesLimit(async () => {
+    assert.equal((await raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n").response()).status, 200);
+  });
+  raw.close();
+  for (const each of slow) await expect408(each);
+});
+
+test("all are gone and the device serves", async () => {
+  assert.equal((await ask(bench.url, "GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n")).status, 200);
+  for (let tries = 0; (await bench.device.figures()).sockets > 0; tries++) {
+    assert.equal(tries < 50, true, "sockets left");
+    await delay(100);
+  }
+  assert.equal((await bench.device.figures()).boots, 1);
+});
