@@ -127,6 +127,9 @@ void board_reset(enum reset_cause cause)
 		keep_open(board->client_fds[i]);
 	snprintf(variable, sizeof variable, "%d", board_fd);
 	setenv(BOARD_VARIABLE, variable, 1);
+	/* A chip takes its time to reset, too; without it a device that dies at every start would take a whole core. */
+	if (cause != RESET_RESTART)
+		usleep(100 * 1000);
 	execv("/proc/self/exe", arguments);
 	console('E', "board", "cannot reset: %s", strerror(errno));
 	_exit(71);

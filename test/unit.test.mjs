@@ -33,7 +33,9 @@ test("cases inside of the engine", { timeout: 60_000 }, async (t) => {
 });
 
 test("log levels as the console shows them", () => {
-  const shown = device.lines.map((line) => /^([EWNID]) \(\d+\) levels: (\d+ \w+)$/.exec(line)?.slice(1).join(" ")).filter(Boolean);
+  const shown = device.lines
+    .map((line) => /^([EWNID]) \(\d+\) levels: (\d+ \w+)$/.exec(line)?.slice(1).join(" "))
+    .filter(Boolean);
   const words = ["err", "warn", "notice", "info", "debug"];
   const expected = [0, 1, 2, 4, 8, 16, 31].flatMap((bits) =>
     words.filter((_, bit) => bits & (1 << bit)).map((word) => `${word[0].toUpperCase()} ${bits} ${word}`),

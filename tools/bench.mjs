@@ -18,7 +18,7 @@ if (values.help) {
 await setUp();
 const { measure } = await import("../test/bench/measure.mjs");
 const figures = await measure();
-if (values.json) process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
+if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else {
   /** @type {Record<string, number>} */
   const budget = JSON.parse(readFileSync(join(ROOT, "test", "bench", "budget.json"), "utf8"));

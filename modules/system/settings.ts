@@ -7,6 +7,7 @@ import type { Storage } from "embedded:storage/key-value";
 import KeyValue from "embedded:storage/key-value";
 import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
+import { eraseDamagedPages } from "./nvs-pages";
 
 /** Number of an access point slot. */
 export type SlotNumber = 0 | 1 | 2 | 3;
@@ -16,7 +17,7 @@ export type TextKey = `${SlotNumber}ssid` | `${SlotNumber}password` | "serial" |
 /** Keys that hold a count of 32 bits. */
 export type CountKey = `${SlotNumber}use`;
 
-/** "full": the last write found no room. "damaged": the memory could not be opened or read since the start. */
+/** "full": the last write found no room. "damaged": since the start, a page had lost its content or the memory could not be read. */
 export type StorageHealth = "ok" | "full" | "damaged";
 
 export interface SettingsOptions {
@@ -30,6 +31,11 @@ export class Settings {
 
   constructor(options: SettingsOptions = {}) {
     this.namespace = options.namespace ?? "lws-station";
+    try {
+      if (eraseDamagedPages()) this.damaged("pages are damaged");
+    } catch (error) {
+      this.damaged(error);
+    }
   }
 
   /** True if nothing is stored, as in a new unit; false where that can't be told. */
@@ -109,7 +115,8 @@ export class Settings {
     try {
       if (value === undefined) storage.delete(key);
       else storage.write(key, value as Parameters<Storage<Format>["write"]>[1]);
-      if (this.health === "full") this.health = "ok";
+      // Room that a deleted key leaves may be too small for anything else.
+      if (value !== undefined && this.health === "full") this.health = "ok";
     } catch (error) {
       throw this.refused(error);
     } finally {
@@ -145,7 +152,7 @@ export class Settings {
   }
 
   private damaged(error: unknown): void {
-    if (this.health !== "damaged") log.err("settings", `can't be used: ${error}`);
+    if (this.health !== "damaged") log.err("settings", String(error));
     this.health = "damaged";
   }
 }

@@ -36,11 +36,8 @@ export class Slots {
     this.slots = SLOTS.map((n) => {
       const ssid = settings.get(`${n}ssid`);
       // Older firmware may have stored names that can't be joined.
-      return {
-        ssid: isSsid(ssid) ? ssid : "",
-        secured: settings.get(`${n}password`) !== "",
-        use: settings.count(`${n}use`),
-      };
+      if (!isSsid(ssid)) return { ssid: "", secured: false, use: 0 };
+      return { ssid, secured: settings.get(`${n}password`) !== "", use: settings.count(`${n}use`) };
     });
   }
 
@@ -104,24 +101,28 @@ export class Slots {
   }
 
   /**
-   * The name is deleted first and written last: where the power fails on the way the slot is empty, and no passphrase is ever tried with
-   * the network of another.
+   * When the name changes, the old one is deleted first and the new one written last: where the power fails on the way the slot is empty, and no
+   * passphrase is ever tried with the network of another.
    */
   private store(n: SlotNumber, ssid: string, passphrase: string): void {
     const settings = this.settings;
     const slot = this.slot(n);
     const oldPassphrase = this.passphrase(n);
-    if (slot.ssid === ssid && oldPassphrase === passphrase) return;
+    const isNew = slot.ssid !== ssid;
     try {
-      settings.set(`${n}ssid`, "");
-      settings.set(`${n}password`, passphrase);
-      settings.set(`${n}ssid`, ssid);
-      if (slot.ssid !== ssid) settings.setCount(`${n}use`, 0);
+      if (isNew) settings.set(`${n}ssid`, "");
+      if (isNew || oldPassphrase !== passphrase) settings.set(`${n}password`, passphrase);
+      if (isNew) {
+        settings.set(`${n}ssid`, ssid);
+        settings.setCount(`${n}use`, 0);
+      }
     } catch (error) {
+      const { health } = settings;
       this.restore(n, slot.ssid, oldPassphrase);
+      settings.health = health;
       throw error;
     }
-    if (slot.ssid !== ssid) slot.use = 0;
+    if (isNew) slot.use = 0;
     slot.ssid = ssid;
     slot.secured = passphrase !== "";
   }

@@ -22,6 +22,9 @@ const APP = START;
 const LWS = APP + 256;
 const APP_MAGIC = 0xabcd5432;
 const LWS_MAGIC = 0x4453574c;
+/** Kinds of image. */
+const SETUP = 1;
+const APPLICATION = 2;
 
 /** As the setup page gets it and as update servers publish it; numbers are text. */
 export interface ImageInfo {
@@ -44,7 +47,7 @@ export interface ImageInfo {
 /**
  * Reads the description out of the first {@link HEAD} bytes.
  * @throws UpdateError UPDATE_NOT_IMAGE where they are no application image, UPDATE_WRONG_CHIP where it is for another chip,
- * UPDATE_WRONG_MODEL where it has no description of ours.
+ * UPDATE_WRONG_MODEL where it has no description of ours, UPDATE_WRONG_KIND where that names a kind that there is not.
  */
 export function readImageInfo(head: ArrayBuffer): ImageInfo {
   const view = new DataView(head, 0, HEAD);
@@ -54,6 +57,8 @@ export function readImageInfo(head: ArrayBuffer): ImageInfo {
   if (view.getUint16(12, true) !== Chip.id) throw new UpdateError("UPDATE_WRONG_CHIP");
   if (view.getUint32(APP, true) !== APP_MAGIC) throw new UpdateError("UPDATE_NOT_IMAGE");
   if (view.getUint32(LWS, true) !== LWS_MAGIC) throw new UpdateError("UPDATE_WRONG_MODEL");
+  const kind = view.getUint32(LWS + 4, true);
+  if (kind !== SETUP && kind !== APPLICATION) throw new UpdateError("UPDATE_WRONG_KIND");
   return {
     schema: "lws1",
     model: text(head, LWS + 8, 16),
@@ -62,7 +67,7 @@ export function readImageInfo(head: ArrayBuffer): ImageInfo {
     git: text(head, APP + 16, 32),
     date: `${text(head, APP + 96, 16)} ${text(head, APP + 80, 16)}`,
     unixtime: String(view.getUint32(LWS + 88, true)),
-    factory: view.getUint32(LWS + 4, true) === 1 ? "y" : "0",
+    factory: kind === SETUP ? "y" : "0",
   };
 }
 

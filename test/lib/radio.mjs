@@ -32,14 +32,21 @@ export function accessPoint({ ssid, passphrase, address }, number, more = "") {
   const fields = {
     ssid: quoted(ssid),
     bssid: `02:00:00:00:02:${number.toString(16).padStart(2, "0")}`,
-    channel: String(1 + (5 * number) % 13),
+    channel: String(1 + ((5 * number) % 13)),
     rssi: String(-45 - 3 * number),
     security: passphrase === "" ? "open" : "wpa2",
     ...(passphrase && { passphrase: quoted(passphrase) }),
     ...{ address, mask: "255.255.255.0", gateway, dns: gateway, delay: "50" },
-    ...Object.fromEntries(more.split(" ").filter(Boolean).map((field) => field.split("="))),
+    ...Object.fromEntries(
+      more
+        .split(" ")
+        .filter(Boolean)
+        .map((field) => field.split("=")),
+    ),
   };
-  return `ap ${Object.entries(fields).map((pair) => pair.join("=")).join(" ")}`;
+  return `ap ${Object.entries(fields)
+    .map((pair) => pair.join("="))
+    .join(" ")}`;
 }
 
 /** Twelve networks. */

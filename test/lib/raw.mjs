@@ -126,11 +126,13 @@ export class Raw {
   /** The next response. @param {{ head?: boolean }} [options] head: the request was a HEAD @returns {Promise<Response>} */
   async response({ head = false } = {}) {
     const [line, ...fields] = (await this.takeTo("\r\n\r\n")).split("\r\n");
-    const [, code, reason] = /^HTTP\/1\.1 (\d{3}) (.+)$/.exec(line) ?? assert.fail(`status line ${JSON.stringify(line)}`);
+    const [, code, reason] =
+      /^HTTP\/1\.1 (\d{3}) (.+)$/.exec(line) ?? assert.fail(`status line ${JSON.stringify(line)}`);
     /** @type {Map<string, string>} */
     const headers = new Map();
     for (const field of fields) {
-      const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\t -~]*)$/.exec(field) ?? assert.fail(`header ${JSON.stringify(field)}`);
+      const [, name, value] =
+        /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\t -~]*)$/.exec(field) ?? assert.fail(`header ${JSON.stringify(field)}`);
       assert.equal(headers.has(name.toLowerCase()), false, `two headers ${name}`);
       headers.set(name.toLowerCase(), value);
     }

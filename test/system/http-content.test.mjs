@@ -89,7 +89,10 @@ function chunked(...sizes) {
 
 for (const [name, whole] of /** @type {const} */ ([
   ["sized", Buffer.concat([Buffer.from(head("POST /sink", "Content-Length: 300")), body])],
-  ["chunked", Buffer.concat([Buffer.from(head("PUT /sink", "Transfer-Encoding: chunked")), chunked(1, 15, 16, 255, 13)])],
+  [
+    "chunked",
+    Buffer.concat([Buffer.from(head("PUT /sink", "Transfer-Encoding: chunked")), chunked(1, 15, 16, 255, 13)]),
+  ],
 ])) {
   test(`a ${name} body arrives whole, at every cut`, async () => {
     const raw = await Raw.open(url);
@@ -117,7 +120,11 @@ for (const [name, whole] of /** @type {const} */ ([
 test("extensions and trailers of a chunked body are passed over (RFC 9112 §7.1)", async () => {
   const raw = await Raw.open(url);
   const start = head("POST /sink", "Transfer-Encoding: Chunked");
-  for (const chunks of ["3;a=b\r\nabc\r\n0\r\n\r\n", '0003 ; a="b;c" \r\nabc\r\n0;x\r\nX: y\r\nZ:\r\n\r\n', "1\r\na\r\n2\r\nbc\r\n00\r\n\r\n"]) {
+  for (const chunks of [
+    "3;a=b\r\nabc\r\n0\r\n\r\n",
+    '0003 ; a="b;c" \r\nabc\r\n0;x\r\nX: y\r\nZ:\r\n\r\n',
+    "1\r\na\r\n2\r\nbc\r\n00\r\n\r\n",
+  ]) {
     assert.equal((await raw.write(start + chunks).response()).body.toString(), tally(Buffer.from("abc")), chunks);
   }
   raw.close();
@@ -125,7 +132,11 @@ test("extensions and trailers of a chunked body are passed over (RFC 9112 §7.1)
 
 test("no body is an empty body", async () => {
   const raw = await Raw.open(url);
-  for (const request of [head("POST /sink"), head("POST /sink", "Content-Length: 0"), `${head("POST /sink", "Transfer-Encoding: chunked")}0\r\n\r\n`]) {
+  for (const request of [
+    head("POST /sink"),
+    head("POST /sink", "Content-Length: 0"),
+    `${head("POST /sink", "Transfer-Encoding: chunked")}0\r\n\r\n`,
+  ]) {
     assert.equal((await raw.write(request).response()).body.toString(), tally(Buffer.alloc(0)));
   }
   raw.close();
@@ -163,7 +174,11 @@ test("a page of another origin may not POST (RFC 6454)", async () => {
   ])) {
     assert.equal((await ask(url, head("POST /sink", `Origin: ${origin}`))).status, status, origin);
   }
-  assert.equal((await ask(url, head("GET /1k.txt", "Origin: http://evil.example"))).status, 200, "reading is not changing");
+  assert.equal(
+    (await ask(url, head("GET /1k.txt", "Origin: http://evil.example"))).status,
+    200,
+    "reading is not changing",
+  );
 });
 
 test("who has sent a request and its FIN is still answered", async () => {

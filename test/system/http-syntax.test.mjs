@@ -53,7 +53,7 @@ refused("request line (RFC 9112 §3)", 400, {
   "http/1.1": "GET / http/1.1\r\nHost: a\r\n\r\n",
   "HTTP/1.10": "GET / HTTP/1.10\r\nHost: a\r\n\r\n",
   "HTTP/11": "GET / HTTP/11\r\nHost: a\r\n\r\n",
-  "TLS": "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\r\n\r\n",
+  TLS: "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\r\n\r\n",
 });
 
 refused("request target (RFC 9112 §3.2)", 400, {
@@ -82,7 +82,7 @@ refused("Host (RFC 9112 §3.2)", 400, {
   "a path": "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
   "a user": "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n",
   "a bad port": "GET / HTTP/1.1\r\nHost: a:80b\r\n\r\n",
-  "markup": 'GET / HTTP/1.1\r\nHost: "<b>\r\n\r\n',
+  markup: 'GET / HTTP/1.1\r\nHost: "<b>\r\n\r\n',
 });
 
 refused("fields (RFC 9112 §5, RFC 9110 §5.5)", 400, {
@@ -94,7 +94,7 @@ refused("fields (RFC 9112 §5, RFC 9110 §5.5)", 400, {
   "a name that is no token": `${GET}X(Y): a\r\n\r\n`,
   "a NUL": `${GET}X: a\0b\r\n\r\n`,
   "a control character": `${GET}X: a\x01b\r\n\r\n`,
-  "DEL": `${GET}X: \x7f\r\n\r\n`,
+  DEL: `${GET}X: \x7f\r\n\r\n`,
   "a bare CR in a value": `${GET}X: a\rb\r\n\r\n`,
   "a bare LF behind the request line": "GET / HTTP/1.1\nHost: a\r\n\r\n",
   "a bare LF behind a field": `${GET}X: a\n\r\n`,
@@ -117,7 +117,7 @@ refused("framing of the body (RFC 9112 §6)", 400, {
   "two numbers": `${POST}Content-Length: 1 2\r\n\r\n`,
   "a length beyond all counting": `${POST}Content-Length: ${"9".repeat(30)}\r\n\r\n`,
   "an unknown coding": `${POST}Transfer-Encoding: gzip\r\n\r\n`,
-  "identity": `${POST}Transfer-Encoding: identity\r\n\r\n`,
+  identity: `${POST}Transfer-Encoding: identity\r\n\r\n`,
   "chunked not last": `${POST}Transfer-Encoding: chunked, gzip\r\n\r\n`,
   "chunked twice, in two fields": `${POST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
   "chunked in HTTP/1.0": "POST /sink HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

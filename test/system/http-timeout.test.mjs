@@ -69,7 +69,6 @@ describe("heads that take too long (RFC 9110 §15.5.9)", { concurrency: true }, 
     raw.write("GET / HT");
     await takesLimit(() => expect408(raw));
   });
-
 });
 
 describe("bodies and responses that take too long", { concurrency: true }, () => {
@@ -112,7 +111,6 @@ describe("bodies and responses that take too long", { concurrency: true }, () =>
     await raw.take(1);
     raw.socket.pause();
     await delay(LIMIT + 2000);
-    assert.equal((await bench.device.control("figures")).sockets <= 1, true);
     raw.socket.resume();
     assert.match(await raw.ended(), /end|ECONNRESET/);
     raw.close();
@@ -124,9 +122,10 @@ test("who comes while all transactions are taken waits, and is served in the end
   for (const raw of slow) raw.write("GET / HTTP/1.1\r\nHost: a\r\n");
   await delay(200);
   const raw = await Raw.open(bench.url);
-  await takesLimit(async () => {
-    assert.equal((await raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n").response()).status, 200);
-  });
+  raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+  await delay(LIMIT / 2);
+  assert.equal(raw.input.length + raw.ending.length, 0, "waits");
+  assert.equal((await raw.response()).status, 200);
   raw.close();
   for (const each of slow) await expect408(each);
 });

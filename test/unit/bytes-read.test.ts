@@ -1,13 +1,14 @@
 /** Natives that look at bytes: span, find, equals, text, latin1, utf8. */
-import { ByteSet, type ByteSource, Bytes } from "lws/platform/bytes";
+
 import Resource from "Resource";
+import { ByteSet, type ByteSource, Bytes } from "lws/platform/bytes";
 import { equal, test, throws } from "./harness";
 import { ascii, bytes } from "./samples";
 
 test("bytes: span stops at the first byte outside of the set", () => {
   for (const [set, inside, outside] of [
     [ByteSet.token, "!#$%&'*+-.^_`|~09AZaz", '"(),/:;<=>?@[\\]{} \t\r\n\u0000\u007f'],
-    [ByteSet.field, "\t !\"#[]~(){}", "\r\n\u0000\u0001\u000b\u001f\u007f"],
+    [ByteSet.field, '\t !"#[]~(){}', "\r\n\u0000\u0001\u000b\u001f\u007f"],
     [ByteSet.target, "/%?#[]@!$&'()*+,;=:-._~09AZaz", ' "<>\\^`{|}\t\r\n\u0000\u007f'],
     [ByteSet.digit, "0123456789", "/:aA \u0000"],
     [ByteSet.hex, "0123456789abcdefABCDEF", "/:@GgxX \u0000"],
@@ -172,7 +173,14 @@ test("bytes: a range outside of the buffer throws, whatever asks", () => {
     (from, to) => Bytes.utf8(source, from, to, 0),
   ];
   for (const call of calls) {
-    for (const [from, to] of [[0, 5], [-1, 4], [3, 2], [5, 5], [0, 0x7fffffff], [0x80000000, 0x80000001]] as const) {
+    for (const [from, to] of [
+      [0, 5],
+      [-1, 4],
+      [3, 2],
+      [5, 5],
+      [0, 0x7fffffff],
+      [0x80000000, 0x80000001],
+    ] as const) {
       throws(() => call(from, to), "RangeError");
     }
     call(4, 4);

@@ -1,6 +1,7 @@
 /** Natives that write bytes: put, size, copy, mask. */
-import { Bytes } from "lws/platform/bytes";
+
 import Resource from "Resource";
+import { Bytes } from "lws/platform/bytes";
 import { equal, test, throws } from "./harness";
 import { ascii, bytes, list } from "./samples";
 
@@ -72,7 +73,15 @@ test("bytes: copy works between all kinds of buffers, and over itself", () => {
 test("bytes: copy checks both ranges, and flash can't be written", () => {
   const source = ascii("abcd");
   const into = new Uint8Array(4);
-  for (const [from, to, at] of [[0, 5, 0], [-1, 2, 0], [3, 2, 0], [0, 4, 1], [0, 1, 4], [0, 0, 5], [0, 1, -1]] as const) {
+  for (const [from, to, at] of [
+    [0, 5, 0],
+    [-1, 2, 0],
+    [3, 2, 0],
+    [0, 4, 1],
+    [0, 1, 4],
+    [0, 0, 5],
+    [0, 1, -1],
+  ] as const) {
     throws(() => Bytes.copy(source, from, to, into, at), "RangeError");
   }
   equal(list(into), "0,0,0,0");
@@ -111,7 +120,12 @@ test("bytes: mask goes on where it stopped, at any cut and any address", () => {
 
 test("bytes: mask checks its range", () => {
   const buffer = new ArrayBuffer(4);
-  for (const [from, to] of [[0, 5], [-1, 2], [3, 2], [5, 5]] as const) {
+  for (const [from, to] of [
+    [0, 5],
+    [-1, 2],
+    [3, 2],
+    [5, 5],
+  ] as const) {
     throws(() => Bytes.mask(buffer, from, to, -1, 0), "RangeError");
   }
   equal(Bytes.mask(buffer, 2, 2, -1, 3), 3);

@@ -56,12 +56,24 @@ function part(disposition: string, data: string): string {
 const end = "--boundary--\r\n";
 
 cases("a field", `${part('name="a"', "1")}${end}`, "a=1;");
-cases("fields in a row", `${part('name="a"', "1")}${part('name="b"', "2")}${part("name=c", "3")}${end}`, "a=1;b=2;c=3;");
+cases(
+  "fields in a row",
+  `${part('name="a"', "1")}${part('name="b"', "2")}${part("name=c", "3")}${end}`,
+  "a=1;b=2;c=3;",
+);
 cases("empty data", `${part('name="a"', "")}${part('name="b"', "")}${end}`, "a=;b=;");
 cases("no part at all", end, "");
-cases("text before and behind is thrown away", `preamble\r\n--bound\r\n\r\n${part('name="a"', "1")}${end}epilogue\r\n--boundary`, "a=1;");
+cases(
+  "text before and behind is thrown away",
+  `preamble\r\n--bound\r\n\r\n${part('name="a"', "1")}${end}epilogue\r\n--boundary`,
+  "a=1;",
+);
 cases("no line end behind the closing delimiter", `${part('name="a"', "1")}--boundary--`, "a=1;");
-cases("white space behind a delimiter (RFC 2046 §5.1.1)", `--boundary \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n${end}`, "a=1;");
+cases(
+  "white space behind a delimiter (RFC 2046 §5.1.1)",
+  `--boundary \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n${end}`,
+  "a=1;",
+);
 for (const [name, data] of [
   ["\\r\\n--boundarX", "x\r\n--boundarX\r\n--boundar"],
   ["CR CR LF dashes", "x\r\r\n--\r\r\n\r\r\r\n-"],
@@ -90,14 +102,26 @@ cases("no folder in a file name", `${part('name="a"; filename="../../etc/passwd"
 cases("no Windows folder either", `${part('name="a"; filename="C:\\dir\\b.bin"', "1")}${end}`, "a(b.bin)=1;");
 cases("the file name before the name", `${part('filename="b"; name="a"', "1")}${end}`, "a(b)=1;");
 cases("a parameter inside of a name is none", `${part('name="x; filename=y"', "1")}${end}`, "x; filename=y=1;");
-cases("a parameter inside of a file name is none", `${part('filename="b; name=c"; name="a"', "1")}${end}`, "a(b; name=c)=1;");
+cases(
+  "a parameter inside of a file name is none",
+  `${part('filename="b; name=c"; name="a"', "1")}${end}`,
+  "a(b; name=c)=1;",
+);
 
 cases("a body that is cut off", part('name="a"', "1"), "a=1!BAD_REQUEST");
 cases("a body without any delimiter", "abc", "!BAD_REQUEST");
 cases("no body", "", "!BAD_REQUEST");
 cases("a part without a name", "--boundary\r\nX: y\r\n\r\n1\r\n--boundary--", "!BAD_REQUEST");
-cases("a part that is no form's", "--boundary\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--boundary--", "!BAD_REQUEST");
-cases("a bare LF in a part's headers", "--boundary\r\nContent-Disposition: form-data; name=a\n\r\n1\r\n--boundary--", "!BAD_REQUEST");
+cases(
+  "a part that is no form's",
+  "--boundary\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--boundary--",
+  "!BAD_REQUEST",
+);
+cases(
+  "a bare LF in a part's headers",
+  "--boundary\r\nContent-Disposition: form-data; name=a\n\r\n1\r\n--boundary--",
+  "!BAD_REQUEST",
+);
 cases("a name that is no UTF-8", `${part('name="\u00ff"', "1")}${end}`, "!BAD_REQUEST");
 cases("too many headers", `--boundary\r\n${"X: y\r\n".repeat(9)}\r\n`, "!BAD_REQUEST");
 

@@ -28,9 +28,17 @@ function item(index: number): WiFiScanItem {
 /** A unit whose every text is `text`, among networks of hostile names. */
 function source(text: string, networks: readonly string[]): StateSource {
   const aps = new ScanList();
-  networks.forEach((ssid, index) => aps.add(ssid, item(index)));
+  for (const [index, ssid] of networks.entries()) aps.add(ssid, item(index));
   const unit = {
-    identity: { model: "lws", serial: text.slice(0, 14), opts: text.slice(0, 14), host: "lws-1", mac: "0", group: "", role: "" },
+    identity: {
+      model: "lws",
+      serial: text.slice(0, 14),
+      opts: text.slice(0, 14),
+      host: "lws-1",
+      mac: "0",
+      group: "",
+      role: "",
+    },
     settings: { health: "ok" },
     slots: { ssid: () => text, secured: () => true, use: () => 4294967295 },
     network: { address: undefined, ssid: text, phase: "scanning", slot: undefined, reason: "", aps },

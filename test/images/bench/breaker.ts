@@ -25,6 +25,12 @@ export class Breaker extends Protocol {
     const command = Bytes.text(buffer, from, to) ?? "";
     wsi.pss = command;
     if (command === "throw") throw new Error("thrown on purpose");
+    if (command === "write at once") wsi.write(command, Write.text);
+    if (command.startsWith("close ")) {
+      const [, code, reason] = command.split(" ");
+      wsi.close(Number(code), reason);
+      return;
+    }
     if (command === "write outside") {
       try {
         wsi.write("outside", Write.text);

@@ -1,0 +1,24 @@
+// @ts-check
+/** Heap figures of a device that has come to rest. */
+import { setTimeout as delay } from "node:timers/promises";
+
+/** @typedef {import("../../tools/lib/device.mjs").Device} Device */
+
+/**
+ * Collects until nothing changes any more and all connections are gone.
+ * @param {Device} device
+ * @param {number} [sockets] connections that are to stay
+ */
+export async function settled(device, sockets = 0) {
+  let last = "";
+  for (let tries = 0; tries < 100; tries++) {
+    const figures = await device.figures();
+    const { slots, chunks, native } = figures;
+    const now = `${slots} ${chunks} ${native}`;
+    if (figures.sockets === sockets && now === last) return { slots, chunks, native };
+    last = now;
+    await delay(50);
+  }
+  const figures = await device.figures();
+  throw new Error(`the device does not come to rest: ${JSON.stringify(figures)}`);
+}
