@@ -4,7 +4,7 @@
 #include "../host.h"
 
 #define BYTES_NATIVES(X) \
-	X(lws_bytes_span) X(lws_bytes_find) X(lws_bytes_equals) X(lws_bytes_text) X(lws_bytes_latin1) X(lws_bytes_put) X(lws_bytes_size) \
+	X(lws_bytes_span) X(lws_bytes_field) X(lws_bytes_find) X(lws_bytes_equals) X(lws_bytes_text) X(lws_bytes_latin1) X(lws_bytes_put) X(lws_bytes_size) \
 	X(lws_bytes_copy) X(lws_bytes_mask) X(lws_bytes_utf8)
 
 #define DECLARE(name) extern void name(xsMachine *the);

@@ -67,15 +67,45 @@ static const uint8_t sets[128] = {
 };
 #define OBS_TEXT 2
 
+static xsUnsignedValue span(const uint8_t *data, xsUnsignedValue at, xsUnsignedValue to, int set)
+{
+	while (at < to && set & (data[at] < 0x80 ? sets[data[at]] : OBS_TEXT))
+		at++;
+	return at;
+}
+
 void lws_bytes_span(xsMachine *the)
 {
 	Range range = part(the, readable(the, 0));
 	xsIntegerValue from = xsmcToInteger(xsArg(1)), set = xsmcToInteger(xsArg(3));
-	xsUnsignedValue i = 0;
 
-	while (i < range.length && set & (range.data[i] < 0x80 ? sets[range.data[i]] : OBS_TEXT))
-		i++;
-	xsmcSetInteger(xsResult, from + (xsIntegerValue)i);
+	xsmcSetInteger(xsResult, from + (xsIntegerValue)span(range.data, 0, range.length, set));
+}
+
+/* Results of Bytes.field that are no position. */
+enum { FIELD_UNFINISHED = -1, FIELD_MALFORMED = -2 };
+
+void lws_bytes_field(xsMachine *the)
+{
+	Range whole = readable(the, 0);
+	Range range = part(the, whole);
+	xsUnsignedValue from = (xsUnsignedValue)(range.data - whole.data), to = from + range.length, colon = from, lf;
+	xsIntegerValue result = FIELD_MALFORMED;
+
+	for (lf = from; lf < to && whole.data[lf] != '\n'; lf++)
+		;
+	if (lf == to)
+		result = FIELD_UNFINISHED;
+	else if (lf > from && lf < 0x8000 && whole.data[lf - 1] == '\r') {
+		if (lf == from + 1)
+			result = (xsIntegerValue)(lf << 16);
+		else {
+			colon = span(whole.data, from, lf, 1);
+			if (colon > from && whole.data[colon] == ':' && span(whole.data, colon + 1, lf - 1, OBS_TEXT) == lf - 1)
+				result = (xsIntegerValue)(lf << 16 | colon);
+		}
+	}
+	xsmcSetInteger(xsResult, result);
 }
 
 static uint8_t lower(uint8_t byte)

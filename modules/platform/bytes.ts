@@ -23,10 +23,24 @@ export const enum ByteSet {
   blank = 32,
 }
 
+/** Results of {@link Bytes.field} that are no position. */
+export const enum Field {
+  /** The line has no LF yet. */
+  unfinished = -1,
+  malformed = -2,
+}
+
 export class Bytes {
   /** Index of the first byte in `[from, to)` that is not in `set` (a {@link ByteSet} value), or `to`. */
   static span(source: ByteSource, from: number, to: number, set: number): number {
     return native("lws_bytes_span").call(this, source, from, to, set);
+  }
+  /**
+   * Scans one header line (RFC 9112 §5): token, colon, field content, CRLF. Returns the index of its colon plus 65536 times the index of its
+   * LF; the colon is 0 for the empty line. {@link Field} has the other results. Works on the first 32 kB of a buffer.
+   */
+  static field(source: ByteSource, from: number, to: number): number {
+    return native("lws_bytes_field").call(this, source, from, to);
   }
   /** Index where `text` (ASCII, compared without case) first stands in `[from, to)`, or -1. */
   static find(source: ByteSource, from: number, to: number, text: string): number {

@@ -2,37 +2,53 @@
 import type { ErrorCode } from "lws/core/errors";
 import { normalizePath } from "lws/http/path";
 import type { Transaction } from "lws/http/transaction";
-import { ByteSet, Bytes } from "lws/platform/bytes";
+import { ByteSet, Bytes, Field } from "lws/platform/bytes";
 
 const enum Char {
   cr = 13,
   space = 32,
   star = 42,
   slash = 47,
-  colon = 58,
 }
 
 /** Reads the lines that have arrived; "more" are to come, or the section is at its "end". */
 export function readHead(http: Transaction): ErrorCode | "more" | "end" {
   const store = http.store;
-  for (;;) {
-    const from = http.at;
-    const lf = Bytes.find(store, from, http.length, "\n");
-    if (lf < 0)
-      return http.length < store.length ? "more" : http.fields === 0 ? "TARGET_TOO_LONG" : "HEADERS_TOO_LARGE";
-    const to = lf - 1;
-    if (to < from || store[to] !== Char.cr) return "BAD_REQUEST";
-    http.at = lf + 1;
-    let error: ErrorCode | undefined;
-    if (http.fields > 0) {
-      if (to === from) return checkHead(http);
-      error = readField(http, from, to);
-    } else if (to > from) {
-      error = readRequestLine(http, from, to);
-      http.fields = http.at;
-    }
+  const length = http.length;
+  if (http.fields === 0) {
+    const error = readFirstLine(http);
     if (error) return error;
   }
+  for (;;) {
+    const from = http.at;
+    const line = Bytes.field(store, from, length);
+    if (line < 0) {
+      if (line === Field.malformed) return "BAD_REQUEST";
+      return length < store.length ? "more" : "HEADERS_TOO_LARGE";
+    }
+    http.at = (line >> 16) + 1;
+    const colon = line & 0xffff;
+    if (colon === 0) return checkHead(http);
+    const error = readField(http, from, colon);
+    if (error) return error;
+  }
+}
+
+/** The request line, and the empty lines that a client may have left before it (RFC 9112 §2.2). */
+function readFirstLine(http: Transaction): ErrorCode | "more" | undefined {
+  const store = http.store;
+  do {
+    const from = http.at;
+    const lf = Bytes.find(store, from, http.length, "\n");
+    if (lf < 0) return http.length < store.length ? "more" : "TARGET_TOO_LONG";
+    if (lf === from || store[lf - 1] !== Char.cr) return "BAD_REQUEST";
+    http.at = lf + 1;
+    if (lf - 1 > from) {
+      http.fields = http.at;
+      return readRequestLine(http, from, lf - 1);
+    }
+  } while (http.at < http.length);
+  return "more";
 }
 
 function readRequestLine(http: Transaction, from: number, to: number): ErrorCode | undefined {
@@ -89,12 +105,9 @@ function readTarget(http: Transaction, from: number, to: number): ErrorCode | un
   return undefined;
 }
 
-/** One header line. Only headers that frame or route the request are looked at now; `Transaction.header` finds the others. */
-function readField(http: Transaction, from: number, to: number): ErrorCode | undefined {
+/** A header whose name is `[from, colon)`. Only those that frame or route the request are looked at now; `Transaction.header` finds the others. */
+function readField(http: Transaction, from: number, colon: number): ErrorCode | undefined {
   const store = http.store;
-  const colon = Bytes.span(store, from, to, ByteSet.token);
-  if (colon === from || store[colon] !== Char.colon) return "BAD_REQUEST";
-  if (Bytes.span(store, colon + 1, to, ByteSet.field) !== to) return "BAD_REQUEST";
   switch (colon - from) {
     case 4:
       if (Bytes.equals(store, from, colon, "host")) return readHost(http, colon + 1);

@@ -6,6 +6,8 @@ import { Device } from "../../tools/lib/device.mjs";
 import { assembleFlash } from "../../tools/lib/flash.mjs";
 import { writeOtadata } from "../../tools/lib/otadata.mjs";
 import { partition, projectPartitions, TABLE_OFFSET } from "../../tools/lib/partitions.mjs";
+import { settingsWith } from "../lib/nvs.mjs";
+import { OPEN, twelve } from "../lib/radio.mjs";
 import { image } from "../lib/upload.mjs";
 
 const WAS_REQUESTED = 0xfaceb00b;
@@ -49,7 +51,7 @@ const select = (otadata) => (/** @type {Buffer} */ flash) => {
  * @param {(device: Device) => Promise<void>} work with a device that is still off
  */
 async function withDevice(flash, work) {
-  const device = new Device({ flash });
+  const device = new Device({ flash, air: twelve() });
   try {
     await work(device);
   } finally {
@@ -125,21 +127,33 @@ test("otadata selects, and means the setup image where it is not valid", async (
 });
 
 test("the button leads into setup for once", async () => {
-  await withDevice(damaged(() => {}), async (device) => {
-    const held = await boot(device, ["--button", "down"]);
-    assert.deepEqual([held.running, held.rtc], ["factory", WAS_BUTTON]);
-    await checkServes(device);
-    await device.powerOff();
-    const free = await boot(device);
-    assert.deepEqual([free.running, free.rtc, free.reset], ["ota_0", 0, "power on"]);
-  });
+  await withDevice(
+    damaged(() => {}),
+    async (device) => {
+      const held = await boot(device, ["--button", "down"]);
+      assert.deepEqual([held.running, held.rtc], ["factory", WAS_BUTTON]);
+      await checkServes(device);
+      await device.powerOff();
+      const free = await boot(device);
+      assert.deepEqual([free.running, free.rtc, free.reset], ["ota_0", 0, "power on"]);
+    },
+  );
 });
 
 test("the word that asks for setup works for once", async () => {
-  await withDevice(damaged(() => {}), async (device) => {
-    const air = (await device.control("air")).aps;
-    assert.ok(air.length > 0);
+  const flash = damaged((bytes) => settingsWith([OPEN]).copy(bytes, address("nvs")));
+  await withDevice(flash, async (device) => {
     assert.equal((await boot(device)).running, "ota_0");
+    const mark = device.mark();
+    const answer = await fetch(`${await device.waitForAddress("station")}esplws-rtf`, { method: "POST" });
+    assert.equal(answer.status, 200);
+    await device.waitForLine(/RTC word 0xb00bcafe: factory image requested/, { after: mark });
+    await checkServes(device);
+    const asked = await device.control("status");
+    assert.deepEqual([asked.running, asked.rtc, asked.reset], ["factory", WAS_REQUESTED, "restart"]);
+    await device.control("restart");
+    const free = await device.control("status");
+    assert.deepEqual([free.running, free.rtc, free.reset], ["ota_0", 0, "restart"]);
   });
 });
 
@@ -184,7 +198,11 @@ const DEAD = [
     damaged((flash) => flash.fill(0xff, TABLE_OFFSET + 70, TABLE_OFFSET + 4096)),
     /partition table is unusable/,
   ],
-  ["the partition table is zeros", damaged((flash) => flash.fill(0, TABLE_OFFSET, TABLE_OFFSET + 4096)), /partition table/],
+  [
+    "the partition table is zeros",
+    damaged((flash) => flash.fill(0, TABLE_OFFSET, TABLE_OFFSET + 4096)),
+    /partition table/,
+  ],
   ["the chip is blank", Buffer.alloc(0x400000, 0xff), /the flash is blank/],
 ];
 
