@@ -111,7 +111,7 @@ struct native {
 	void *function;			/* native_function, or xsDestructor for a destructor */
 };
 /* Each file of natives exports a table that ends with {NULL, NULL}; js.c lists the tables. */
-extern const struct native natives_bytes[], natives_sockets[], natives_udp[], natives_netif[], natives_flash[], natives_chip[], natives_digest[],
+extern const struct native natives_bytes[], natives_sockets[], natives_udp[], natives_netif[], natives_flash[], natives_chip[], natives_digest[], natives_deflate[],
 	natives_timer[], natives_time[], natives_resource[], natives_keyvalue[], natives_wifi[], natives_digital[], natives_pwm[], natives_data[];
 
 extern xsMachine *js_the;

@@ -1,30 +1,62 @@
 /** The application image: libwebsockets' test server on the joined network. */
+import KeyValue from "embedded:storage/key-value";
 import type { Context } from "lws/core/context";
+import { log } from "lws/core/log";
+import { BasicAuth } from "lws/http/auth";
 import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
+import { PerMessageDeflate } from "lws/roles/ws-deflate";
 import { Unit } from "lws/system/unit";
 import { slotInfo } from "lws/update/slot-info";
 import { ResourceFiles } from "lws/vfs/resources";
+import { ZipFiles } from "lws/vfs/zip";
 import { DumbIncrement } from "plugins/dumb-increment-protocol";
 import { esplwsRtf } from "plugins/esplws-rtf";
+import { HttpOnly } from "plugins/http-only";
+import { LwsMirror } from "plugins/lws-mirror-protocol";
+import { LwsStatus } from "plugins/lws-status";
+import { PostDemo } from "plugins/protocol-post-demo";
+
+/** NVS namespace of the users that may see `/secret`. */
+const USERS = "lwsdemoba";
+
+/** The demo's user and password are public; they are written anew at each start, so that they are certainly there. */
+function writeDemoUser(): void {
+  try {
+    const users = KeyValue.open({ path: USERS, format: "string", mode: "r+" });
+    try {
+      users.write("user", "password");
+    } finally {
+      users.close();
+    }
+  } catch (error) {
+    log.err("demo", `nobody can log in: ${error}`);
+  }
+}
 
 export default function start(context: Context): void {
   const unit = new Unit({ context });
   const info = slotInfo("ota_0");
+  const files = new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0));
+  writeDemoUser();
   const vhost = new HttpVhost(context, {
     name: "station",
-    protocols: [DumbIncrement, esplwsRtf(unit.restart)],
-    upgrades: [new WebSocketRole()],
+    protocols: [
+      HttpOnly,
+      DumbIncrement,
+      LwsMirror,
+      [LwsStatus, { version: `${info?.app} ${info?.git}`, hostname: unit.identity.hostname }],
+      PostDemo,
+      esplwsRtf(unit.restart),
+    ],
+    upgrades: [new WebSocketRole({ deflate: new PerMessageDeflate() })],
+    authenticator: new BasicAuth({ realm: "lwsws" }),
     mounts: [
-      {
-        mountpoint: "/",
-        files: new ResourceFiles(`${info?.git}-${info?.unixtime}`),
-        origin: "www",
-        default: "index.html",
-        cache: "no-cache",
-      },
+      { mountpoint: "/", files: new ZipFiles(files), origin: "www", default: "index.html", cache: "no-cache" },
+      { mountpoint: "/secret", files, origin: "secret", default: "index.html", cache: "no-store", basicAuth: USERS },
+      { mountpoint: "/formtest", protocol: PostDemo.protocol },
       { mountpoint: "/esplws-rtf", protocol: "esplws-rtf" },
     ],
     keepAlive: 5000,

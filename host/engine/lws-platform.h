@@ -51,6 +51,10 @@ extern int platform_printf(const char *format, ...) __attribute__((format(printf
 extern int platform_vprintf(const char *format, va_list arguments);
 extern int platform_gettimeofday(struct timeval *now, void *zone);
 
+/* What C code that also runs on a chip takes from its heap: the SDK's data modules, and ours. */
+extern void *heap_alloc(size_t size);
+extern void heap_free(void *data);
+
 #define c_printf platform_printf
 #define c_vprintf platform_vprintf
 typedef struct timeval c_timeval;

@@ -4,6 +4,7 @@
  * off on the way out, so a handler always runs at the bottom of the stack and is never re-entered.
  */
 import { log } from "./log";
+import type { Port } from "./port";
 import { Scheduler, Sul } from "./scheduler";
 import type { Wsi } from "./wsi";
 import { Flag } from "./wsi-flags";
@@ -30,6 +31,12 @@ export class Context {
   readonly tx: Uint8Array;
   /** Connections that are open. */
   connections = 0;
+  /** @internal The first of them; each knows its neighbour. */
+  first: Wsi | undefined = undefined;
+  /** @internal Ports that are open; they hear of every connection that leaves. */
+  readonly ports: Port[] = [];
+  /** @internal The Date header as it goes out, or "" before the clock is set; undefined once it is out of date. */
+  date: string | undefined = undefined;
   #head: Wsi | undefined;
   #tail: Wsi | undefined;
   #depth = 0;
@@ -96,6 +103,28 @@ export class Context {
     if (this.#depth === 0) this.scheduler.schedule(this.#wake, 0);
   }
 
+  /** @internal Counts a new connection, on its vhost too. */
+  adopt(wsi: Wsi): void {
+    wsi.neighbour = this.first;
+    this.first = wsi;
+    this.connections++;
+    wsi.vhost.bound++;
+  }
+
+  /** @internal A connection is over. */
+  forget(wsi: Wsi): void {
+    if (this.first === wsi) this.first = wsi.neighbour;
+    else {
+      let before = this.first;
+      while (before && before.neighbour !== wsi) before = before.neighbour;
+      if (before) before.neighbour = wsi.neighbour;
+    }
+    wsi.neighbour = undefined;
+    this.connections--;
+    wsi.vhost.unbind();
+    for (let i = 0; i < this.ports.length; i++) (this.ports[i] as Port).onLeave();
+  }
+
   #append(wsi: Wsi): void {
     if (this.#tail) this.#tail.link = wsi;
     else this.#head = wsi;
@@ -127,7 +156,13 @@ export class Context {
   /** What a handler throws costs its own connection. */
   #failed(wsi: Wsi, error: unknown): void {
     this.#report(`${wsi.role.name} ${wsi.vhost.name}`, error);
-    wsi.flags &= ~Flag.inWriteable;
+    const canTell = (wsi.flags & Flag.writing) !== Flag.written && wsi.alive;
+    wsi.flags &= Flag.unwritten;
+    try {
+      if (canTell && wsi.role.onFailure?.(wsi, error)) return;
+    } catch (another) {
+      this.#report(wsi.role.name, another);
+    }
     wsi.drop();
   }
 

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "BAD_REQUEST"
   | "BAD_FRAMING"
   | "BAD_HOST"
+  | "UNAUTHORIZED"
   | "FORBIDDEN"
   | "NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
@@ -23,13 +24,20 @@ export type ErrorCode =
   | "BODY_TOO_LARGE"
   | "TARGET_TOO_LONG"
   | "MEDIA_TYPE"
+  | "PRECONDITION"
+  | "RANGE"
   | "EXPECTATION"
+  | "MISDIRECTED"
   | "UPGRADE_REQUIRED"
+  | "TOO_MANY_REQUESTS"
   | "HEADERS_TOO_LARGE"
   | "INTERNAL"
   | "NOT_IMPLEMENTED"
   | "OVERLOADED"
   | "HTTP_VERSION"
+  // files
+  | "ARCHIVE_DAMAGED"
+  | "ARCHIVE_METHOD"
   // WebSocket
   | "WS_PROTOCOL_ERROR"
   | "WS_BAD_DATA"
@@ -77,6 +85,8 @@ export function describe(code: ErrorCode): string {
       return "the length of the body is not stated in one clear way";
     case "BAD_HOST":
       return "the Host header is missing or malformed";
+    case "UNAUTHORIZED":
+      return "this needs a user name and a password";
     case "FORBIDDEN":
       return "this is not allowed";
     case "NOT_FOUND":
@@ -93,10 +103,18 @@ export function describe(code: ErrorCode): string {
       return "the address is too long";
     case "MEDIA_TYPE":
       return "this type of content can't be used here";
+    case "PRECONDITION":
+      return "the file is not the one that was expected";
+    case "RANGE":
+      return "the file has no such range";
     case "EXPECTATION":
       return "the expectation can't be met";
+    case "MISDIRECTED":
+      return "the host of the request is not served here";
     case "UPGRADE_REQUIRED":
       return "this WebSocket version is not supported";
+    case "TOO_MANY_REQUESTS":
+      return "too many attempts";
     case "HEADERS_TOO_LARGE":
       return "the headers are too large";
     case "INTERNAL":
@@ -107,6 +125,10 @@ export function describe(code: ErrorCode): string {
       return "the server is busy";
     case "HTTP_VERSION":
       return "this HTTP version is not supported";
+    case "ARCHIVE_DAMAGED":
+      return "the archive is damaged";
+    case "ARCHIVE_METHOD":
+      return "the archive uses a method that is not supported";
     case "WS_PROTOCOL_ERROR":
       return "a frame breaks the WebSocket protocol";
     case "WS_BAD_DATA":
@@ -164,6 +186,8 @@ export function statusOf(code: ErrorCode): number {
     case "BAD_PASSPHRASE":
     case "BAD_NAME":
       return 400;
+    case "UNAUTHORIZED":
+      return 401;
     case "FORBIDDEN":
     case "WS_FOREIGN_ORIGIN":
       return 403;
@@ -185,6 +209,10 @@ export function statusOf(code: ErrorCode): number {
       return 414;
     case "MEDIA_TYPE":
       return 415;
+    case "PRECONDITION":
+      return 412;
+    case "RANGE":
+      return 416;
     case "EXPECTATION":
       return 417;
     case "UPDATE_NOT_IMAGE":
@@ -194,8 +222,12 @@ export function statusOf(code: ErrorCode): number {
     case "UPDATE_TRUNCATED":
     case "UPDATE_DAMAGED":
       return 422;
+    case "MISDIRECTED":
+      return 421;
     case "UPGRADE_REQUIRED":
       return 426;
+    case "TOO_MANY_REQUESTS":
+      return 429;
     case "HEADERS_TOO_LARGE":
       return 431;
     case "NOT_IMPLEMENTED":
@@ -225,6 +257,8 @@ export function closeCodeOf(code: ErrorCode): number {
     case "FORBIDDEN":
     case "WS_FOREIGN_ORIGIN":
       return 1008;
+    case "OVERLOADED":
+      return 1013;
     default:
       return 1011;
   }

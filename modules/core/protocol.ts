@@ -38,10 +38,25 @@ export abstract class Protocol {
   /** Methods that a callback mount of this protocol answers, as an Allow header lists them; others get 405. */
   readonly methods: string = "GET, HEAD";
 
+  /** Largest piece that a raw connection delivers, in bytes; 0: as much as the context's buffer holds. */
+  readonly pieceLimit: number = 0;
+  /** Per-vhost option `basic-auth`: what the vhost's authenticator looks users up in before a connection is bound. */
+  readonly basicAuth: string | undefined;
+  /** WebSocket: false where messages of this protocol are never compressed, whatever the role could do. */
+  readonly deflate: boolean = true;
+  /** Per-vhost option `default`, "1": the protocol of WebSocket clients that ask for none, in place of the vhost's first. */
+  readonly isDefault: boolean;
+  /** Per-vhost option `allow-origin`: further origins whose pages may connect a WebSocket, separated by spaces, or `*` for all. */
+  readonly allowOrigin: string | undefined;
+
   constructor(
     readonly vhost: Vhost,
-    _options: Options,
-  ) {}
+    options: Options,
+  ) {
+    this.basicAuth = options["basic-auth"];
+    this.isDefault = options["default"] === "1";
+    this.allowOrigin = options["allow-origin"];
+  }
 
   /** A connection is being bound: returns its pss. */
   open(_wsi: Wsi): unknown {
@@ -56,12 +71,16 @@ export abstract class Protocol {
   onBody(_wsi: Wsi, _buffer: Uint8Array, _from: number, _to: number): void {}
   /** HTTP: the request body is complete; also comes for an empty one. */
   onBodyEnd(_wsi: Wsi): void {}
+  /** HTTP: what stands in place of `$name` in a file of a mount that has this protocol interpret it; undefined: the name is not known. */
+  onVariable(_wsi: Wsi, _name: string): string | undefined {
+    return undefined;
+  }
 
   /** WebSocket: whether this handshake may go on; false answers 403. */
   onFilter(_wsi: Wsi): boolean {
     return true;
   }
-  /** WebSocket: the handshake is done. */
+  /** WebSocket: the handshake is done. Raw: the connection is the protocol's from now on. */
   onEstablished(_wsi: Wsi): void {}
   /** WebSocket and raw: a piece of a message; `piece` has bits of {@link Piece}. */
   onReceive(_wsi: Wsi, _buffer: Uint8Array, _from: number, _to: number, _piece: number): void {}

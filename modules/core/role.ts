@@ -17,6 +17,14 @@ export interface Role {
   write(wsi: Wsi, data: Writable, how: number, from: number, to: number): void;
   /** The graceful close of this wire. */
   close(wsi: Wsi, code: number, reason: string): void;
+  /** The vhost goes away: what is under way may end, nothing new begins. Without it {@link Role.close} is called, with 1001. */
+  drain?(wsi: Wsi): void;
+  /** True while it is open which vhost the connection is for. */
+  isUndecided?(wsi: Wsi): boolean;
+  /** A new connection that there is no room for: says so, and ends it. Without it the connection is dropped. */
+  refuse?(wsi: Wsi): void;
+  /** A handler has thrown: true if the peer is told by an answer; otherwise the connection is dropped. */
+  onFailure?(wsi: Wsi, error: unknown): boolean;
   /** The connection is over: releases what the role holds and tells the protocol. Exactly once. */
   onClosed(wsi: Wsi): void;
 }

@@ -4,7 +4,10 @@
  */
 import type { Context } from "./context";
 import { log } from "./log";
+import type { Port } from "./port";
 import type { Options, Protocol, ProtocolClass } from "./protocol";
+import { Alarm } from "./scheduler";
+import type { Wsi } from "./wsi";
 
 export interface VhostOptions {
   /** Host name that requests are matched with, without port. */
@@ -22,8 +25,15 @@ export class Vhost {
   readonly timeout: number;
   readonly keepAlive: number;
   readonly protocols: Protocol[] = [];
-  /** All vhosts of the same port, this one among them, in order of their making. */
-  siblings: readonly Vhost[] = [this];
+  /** Where it can be reached, if it can. */
+  port: Port | undefined = undefined;
+  /** @internal Whether a request has to say which vhost it means. */
+  shared = false;
+  /** Connections that belong to this vhost. */
+  bound = 0;
+  /** @internal Destroy was called. */
+  isEnding = false;
+  private onDestroyed: (() => void) | undefined = undefined;
 
   constructor(
     readonly context: Context,
@@ -55,9 +65,50 @@ export class Vhost {
     return undefined;
   }
 
-  /** Ends the plugins of this vhost. Its connections must be closed before. */
-  destroy(): void {
-    for (const protocol of this.protocols) protocol.destroy();
+  /**
+   * Ends the vhost: it is off its port at once, idle connections are closed, others end what they are at (a WebSocket is closed with 1001).
+   * When none is left its protocols are destroyed, in a later turn, then `onDestroyed` is called. A vhost of the same name may be made meanwhile.
+   */
+  destroy(onDestroyed?: () => void): void {
+    if (this.isEnding) return;
+    this.isEnding = true;
+    this.onDestroyed = onDestroyed;
+    if (this.port) this.port.remove(this);
+    else this.drain(undefined);
+    if (this.bound === 0) this.finishSoon();
+  }
+
+  /** @internal Makes the connections of this vhost end. Those that have not named a vhost yet go to `heir`. */
+  drain(heir: Vhost | undefined): void {
+    for (let wsi: Wsi | undefined = this.context.first; wsi; wsi = wsi.neighbour) {
+      if (wsi.vhost !== this || !wsi.alive) continue;
+      if (!wsi.role.drain) wsi.close(1001);
+      else if (!heir || !wsi.role.isUndecided?.(wsi)) wsi.role.drain(wsi);
+      else wsi.bind(heir);
+    }
+  }
+
+  /** @internal A connection has left. */
+  unbind(): void {
+    if (--this.bound === 0 && this.isEnding) this.finishSoon();
+  }
+
+  private finishSoon(): void {
+    this.context.scheduler.schedule(new Alarm(() => this.finish()), 0);
+  }
+
+  private finish(): void {
+    if (this.bound > 0) return;
+    for (const protocol of this.protocols) {
+      try {
+        protocol.destroy();
+      } catch (error) {
+        log.err(`vhost ${this.name}`, `a protocol can't end: ${error}`);
+      }
+    }
     this.protocols.length = 0;
+    const done = this.onDestroyed;
+    this.onDestroyed = undefined;
+    done?.();
   }
 }

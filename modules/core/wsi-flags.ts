@@ -15,6 +15,10 @@ export const enum Timeout {
   closeAck,
   /** For the peer to take what was written and to close its side. */
   linger,
+  /** For a sign that an idle peer is still there. */
+  validity,
+  /** For anything at all from a peer that speaks no HTTP. */
+  silence,
 }
 
 /** @internal Bits of {@link Wsi.flags}. */
@@ -52,6 +56,7 @@ export const enum Flag {
   /** A writeable callback need not be queued: it can't come now, or it is about to. */
   unwakeable = choked | dead | queued,
   writing = inWriteable | wrote | dead,
+  written = inWriteable | wrote,
   /** Reading or writing is out of the question. */
   over = dead | lingering,
   hasNews = rx | tellEnd,

@@ -42,9 +42,14 @@ export class Wsi extends Sul implements SocketTarget {
   transport: Transport | undefined = undefined;
   /** @internal Next in the service queue. */
   link: Wsi | undefined = undefined;
-  private reason: Timeout = Timeout.none;
-  /** When the present wait ends; the scheduler may call earlier, for a wait that was cut short. */
-  private until = 0;
+  /** @internal Next of all connections that are open. */
+  neighbour: Wsi | undefined = undefined;
+  /** @internal What the present wait is for. */
+  reason: Timeout = Timeout.none;
+  /** @internal When the present wait ends; the scheduler may call earlier, for a wait that was cut short. */
+  until = 0;
+  /** @internal Requests made on this connection. */
+  requests = 0;
   /** @internal Bytes that were accepted from a writer but not yet by the socket. */
   out: ArrayBuffer | undefined = undefined;
   /** @internal Bytes that were read but not used yet. */
@@ -133,6 +138,20 @@ export class Wsi extends Sul implements SocketTarget {
     if (reason !== Timeout.none && (this.next === null || ((this.due - until) | 0) > 0)) {
       this.vhost.context.scheduler.schedule(this, delay);
     }
+  }
+
+  /** @internal Ends the present wait `by` milliseconds earlier, or now. */
+  hasten(by: number): void {
+    if (by > 0) this.setTimeout(this.reason, Math.max(0, (this.until - by - Time.ticks) | 0));
+  }
+
+  /** @internal Moves the connection to another vhost. */
+  bind(vhost: Vhost): void {
+    const old = this.vhost;
+    if (old === vhost) return;
+    vhost.bound++;
+    this.vhost = vhost;
+    old.unbind();
   }
 
   /** @internal Stops reading, for the reason `bit`. */
@@ -273,8 +292,11 @@ export class Wsi extends Sul implements SocketTarget {
     }
     if (this.flags & Flag.closed) return;
     this.flags |= Flag.closed;
-    this.vhost.context.connections--;
-    this.role.onClosed(this);
+    try {
+      this.role.onClosed(this);
+    } finally {
+      this.vhost.context.forget(this);
+    }
   }
 
   private discard(): void {

@@ -4,10 +4,13 @@ import { replyError } from "./errors";
 import { serveFile } from "./files";
 import type { HttpVhost } from "./http-vhost";
 import { findMount } from "./mount";
+import { notFound } from "./not-found";
+import { redirectMount } from "./redirect";
 import type { Transaction } from "./transaction";
-import { Phase } from "./transaction";
+import { begin, Phase } from "./transaction";
 
 const safeMethods = "GET, HEAD";
+const everyMethod = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /** True if `list`, as an Allow header has it, names `method`. */
 function allows(list: string, method: string): boolean {
@@ -20,7 +23,9 @@ function allows(list: string, method: string): boolean {
 export function dispatch(wsi: Wsi): number {
   const http = wsi.state as Transaction;
   const vhost = wsi.vhost as HttpVhost;
-  if (http.upgrade !== "") {
+  const mount = findMount(vhost.mounts, http.path);
+  http.mount = mount;
+  if (http.upgrade !== "" && !mount?.redirect) {
     const upgrade = vhost.upgrades.find(({ token }) => token === http.upgrade);
     if (upgrade) {
       http.upgradeTo = upgrade;
@@ -28,26 +33,35 @@ export function dispatch(wsi: Wsi): number {
       return 0;
     }
   }
-  const mount = findMount(vhost.mounts, http.path);
   const method = http.method;
-  if (!mount) replyError(wsi, "NOT_FOUND");
-  else if (mount.file) {
-    if (method === "GET" || method === "HEAD") serveFile(wsi, mount.file);
-    else replyError(wsi, "METHOD_NOT_ALLOWED", false, `Allow: ${safeMethods}\r\n`);
+  if (mount?.auth !== undefined && !vhost.authenticator?.check(wsi, http, mount.auth)) return 0;
+  if (!mount) {
+    if (http.path === "*") otherMethod(wsi, http, "");
+    else notFound(wsi);
+  } else if (mount.file) {
+    if (method === "GET" || method === "HEAD") serveFile(wsi, http, mount);
+    else otherMethod(wsi, http, safeMethods);
   } else if (mount.protocol) {
     const protocol = mount.protocol;
-    if (!allows(protocol.methods, method))
-      replyError(wsi, "METHOD_NOT_ALLOWED", false, `Allow: ${protocol.methods}\r\n`);
+    const limit = mount.bodyLimit < 0 ? protocol.bodyLimit : mount.bodyLimit;
+    if (!allows(protocol.methods, method)) otherMethod(wsi, http, protocol.methods);
     else if (method !== "GET" && method !== "HEAD" && !http.sameOrigin) replyError(wsi, "FORBIDDEN");
-    else if (http.contentLength > protocol.bodyLimit) replyError(wsi, "BODY_TOO_LARGE", true);
+    else if (http.contentLength > limit) replyError(wsi, "BODY_TOO_LARGE", true);
     else {
-      http.protocol = wsi.protocol = protocol;
       wsi.pss = protocol.open(wsi);
+      http.protocol = wsi.protocol = protocol;
       protocol.onRequest(wsi);
-      return protocol.bodyLimit;
+      return limit;
     }
-  }
+  } else if (mount.redirect) redirectMount(wsi, mount.redirect);
+  else notFound(wsi);
   return 0;
+}
+
+/** A method that is not among those of the resource: OPTIONS is told which they are (RFC 9110 §9.3.7), all others are refused. */
+function otherMethod(wsi: Wsi, http: Transaction, methods: string): void {
+  if (http.method !== "OPTIONS") replyError(wsi, "METHOD_NOT_ALLOWED", false, `Allow: ${methods}\r\n`);
+  else begin(wsi, 204, "", 0, `Allow: ${http.path === "*" ? everyMethod : `${methods}, OPTIONS`}\r\n`);
 }
 
 /** Ends the binding of a transaction to its protocol. */

@@ -7,14 +7,21 @@ import { reply, transaction } from "./transaction";
 
 /** Text as it may stand in HTML, in an attribute too. */
 export function escapeHTML(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
 }
 
 /** Answers with the status and words of an error. A request whose framing can't be trusted ends the connection: `close`. */
 export function replyError(wsi: Wsi, code: ErrorCode, close = false, headers = ""): void {
   const status = statusOf(code);
   const title = `${status} ${reasonPhrase(status)}`;
-  if (close) transaction(wsi).keepAlive = false;
+  const http = transaction(wsi);
+  if (close) http.keepAlive = false;
+  http.closeParts();
   reply(
     wsi,
     status,

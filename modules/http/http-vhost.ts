@@ -1,9 +1,13 @@
 /** A vhost that speaks HTTP: mounts, headers of every response, and the wires that a request may be upgraded to. */
 import type { Context } from "lws/core/context";
 import { LwsError } from "lws/core/errors";
+import type { Protocol } from "lws/core/protocol";
+import type { Role } from "lws/core/role";
 import type { VhostOptions } from "lws/core/vhost";
 import { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
+import { AccessLog } from "./access-log";
+import { bindMount, headerLines } from "./bind-mount";
 import type { BoundMount, Mount } from "./mount";
 import type { Transaction } from "./transaction";
 
@@ -17,65 +21,82 @@ export interface Upgrade {
   start(wsi: Wsi): void;
 }
 
+/** A wire that takes over what is no HTTP. */
+export interface FallbackRole extends Role {
+  adopt(wsi: Wsi, protocol: Protocol): void;
+}
+
+/** Lets users in, or not. */
+export interface Authenticator {
+  /** Throws BAD_OPTION where users can't be looked up in a place of this name. */
+  admit(place: string): void;
+  /** True if the request's user is one of `place`, who is then `http.user`; else the request has been answered. */
+  check(wsi: Wsi, http: Transaction, place: string): boolean;
+}
+
 export interface HttpVhostOptions extends VhostOptions {
   mounts?: readonly Mount[];
   upgrades?: readonly Upgrade[];
+  /** Takes a connection over whose first bytes are no HTTP method; `protocol` is the name of one of the vhost's (RAW fallback of lws). */
+  fallback?: { readonly role: FallbackRole; readonly protocol: string };
+  /** Who checks the users of mounts and protocols that let in only some. */
+  authenticator?: Authenticator;
   /** Headers of every response, name to value. The defaults suit pages that load only what comes from here. */
   headers?: Readonly<Record<string, string>>;
+  /** URL path, on this vhost, of the file that is sent with status 404 for addresses where nothing is. */
+  errorDocument?: string;
+  /** Whether each request becomes a line in the log and in a short list. */
+  accessLog?: boolean;
 }
 
 const defaultHeaders: Readonly<Record<string, string>> = {
   "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
+  // Without any referrer browsers send "Origin: null" with a form, which is then refused as another origin's.
+  "Referrer-Policy": "same-origin",
 };
 
 export class HttpVhost extends Vhost {
   readonly mounts: readonly BoundMount[];
   readonly upgrades: readonly Upgrade[];
+  readonly errorDocument: string | undefined;
+  /** The last requests, where the option asks for it. */
+  readonly accessLog: AccessLog | undefined;
+  readonly authenticator: Authenticator | undefined;
+  readonly fallback: { readonly role: FallbackRole; readonly protocol: Protocol } | undefined;
   /** @internal The headers as they go out. */
   readonly headers: string;
 
   constructor(context: Context, options: HttpVhostOptions) {
     super(context, options);
     this.upgrades = options.upgrades ?? [];
+    this.errorDocument = options.errorDocument;
+    this.accessLog = options.accessLog ? new AccessLog() : undefined;
+    this.headers = headerLines(options.headers ?? defaultHeaders);
+    this.authenticator = options.authenticator;
+    this.fallback = options.fallback && {
+      role: options.fallback.role,
+      protocol: this.protocol(options.fallback.protocol) ?? missing(options.fallback.protocol),
+    };
+    for (const protocol of this.protocols) this.#admit(protocol.basicAuth);
     this.mounts = (options.mounts ?? [])
       .map((mount) => this.#bind(mount))
       .sort((a, b) => b.mountpoint.length - a.mountpoint.length);
-    let headers = "";
-    for (const [name, value] of Object.entries(options.headers ?? defaultHeaders)) headers += `${name}: ${value}\r\n`;
-    this.headers = headers;
   }
 
   #bind(mount: Mount): BoundMount {
-    const { mountpoint } = mount;
-    if (!mountpoint.startsWith("/") || (mountpoint.length > 1 && mountpoint.endsWith("/"))) {
-      throw new LwsError("BAD_OPTION", `mountpoint ${mountpoint}`);
-    }
-    const initial = mountpoint.charCodeAt(1);
-    if (!("protocol" in mount)) return { mountpoint, initial, file: mount, protocol: undefined };
-    const protocol = this.protocol(mount.protocol);
-    if (!protocol) throw new LwsError("NO_PROTOCOL", mount.protocol);
-    return { mountpoint, initial, file: undefined, protocol };
+    const bound = bindMount(this, mount, this.headers);
+    this.#admit(bound.auth);
+    return bound;
+  }
+
+  #admit(place: string | undefined): void {
+    if (place === undefined) return;
+    if (!this.authenticator) throw new LwsError("BAD_OPTION", "basic-auth without an authenticator");
+    this.authenticator.admit(place);
   }
 }
 
-/** The vhost among `siblings` that `host` names: the whole name, else the longest that it ends in, else the first. */
-export function selectVhost(siblings: readonly Vhost[], host: string): Vhost {
-  let best = siblings[0] as Vhost;
-  let length = 0;
-  for (const vhost of siblings) {
-    const { name } = vhost;
-    if (host === name) return vhost;
-    if (
-      name.length > length &&
-      host.length > name.length &&
-      host.endsWith(name) &&
-      host[host.length - name.length - 1] === "."
-    ) {
-      best = vhost;
-      length = name.length;
-    }
-  }
-  return best;
+function missing(protocol: string): never {
+  throw new LwsError("NO_PROTOCOL", protocol);
 }

@@ -3,6 +3,7 @@ export function mediaType(path: string): string | undefined {
   switch (path.slice(path.lastIndexOf(".") + 1).toLowerCase()) {
     case "html":
     case "htm":
+    case "shtml":
       return "text/html; charset=utf-8";
     case "js":
     case "mjs":
@@ -32,6 +33,8 @@ export function mediaType(path: string): string | undefined {
       return "font/woff2";
     case "wasm":
       return "application/wasm";
+    case "zip":
+      return "application/zip";
     case "gz":
       return "application/gzip";
     case "bin":

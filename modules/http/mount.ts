@@ -2,29 +2,65 @@
  * Mounts: which part of the URL space is answered by what (lws: mounts). The longest mountpoint that ends at a segment boundary
  * wins.
  */
-import type { Protocol } from "lws/core/protocol";
+import type { Options, Protocol } from "lws/core/protocol";
 import type { FileSystem } from "lws/vfs/file";
 
 /** Cache-Control of a file mount, in words of RFC 9111. */
 export type CachePolicy = "no-store" | "no-cache" | `max-age=${number}` | `${"private" | "public"}, max-age=${number}`;
 
-export interface FileMount {
+/** What any mount may have. */
+export interface MountOptions {
   mountpoint: string;
+  /** Headers of the responses, name to value, instead of all those of the vhost. */
+  headers?: Readonly<Record<string, string>>;
+  /** Milliseconds that a kept connection may stay idle after a request to this mount, instead of the vhost's; 0 closes it at once. */
+  keepAlive?: number;
+}
+
+export interface FileMount extends MountOptions {
   files: FileSystem;
   /** Path inside `files` that stands for the mountpoint. */
   origin: string;
   /** Served for a path that ends in a slash. */
   default?: string;
   cache?: CachePolicy;
+  /**
+   * Media types by the end of a file's name (".apk": "application/…"), looked at before the common ones. "*" is for what is known to
+   * neither; without it such files are not served. A type of "" sends no Content-Type.
+   */
+  types?: Readonly<Record<string, string>>;
+  /** Ends of names whose files have `$names` in them, and the protocol that says what stands there: `Protocol.onVariable`. */
+  interpret?: Readonly<Record<string, string>>;
+  /** What the vhost's authenticator looks users up in: an NVS namespace. Absent: everybody may. */
+  basicAuth?: string;
 }
 
-export interface CallbackMount {
-  mountpoint: string;
+export interface CallbackMount extends MountOptions {
   /** Name of a protocol of the vhost. */
   protocol: string;
+  /** Options that the protocol finds in `transaction(wsi).mount.pmo`. */
+  pmo?: Options;
+  /** Largest request body in bytes, instead of the protocol's. */
+  bodyLimit?: number;
+  /** As of a {@link FileMount}; absent: the protocol's option `basic-auth`. */
+  basicAuth?: string;
 }
 
-export type Mount = FileMount | CallbackMount;
+export interface RedirectMount extends MountOptions {
+  /** Where to: a path, or an address whose host may be `*`, the one that was asked for: "https://*". */
+  redirect: string;
+  /** 301 and 302 may turn a POST into a GET, 307 and 308 keep the method; default 301. */
+  status?: 301 | 302 | 307 | 308;
+  /** Add what the request's path has below the mountpoint. */
+  append?: boolean;
+}
+
+/** A part of the URL space where nothing is, whatever is mounted above it. */
+export interface NoMount extends MountOptions {
+  none: true;
+}
+
+export type Mount = FileMount | CallbackMount | RedirectMount | NoMount;
 
 /** A mount as a vhost keeps it. */
 export interface BoundMount {
@@ -33,6 +69,22 @@ export interface BoundMount {
   readonly initial: number;
   readonly file: FileMount | undefined;
   readonly protocol: Protocol | undefined;
+  readonly redirect: RedirectMount | undefined;
+  /** @internal The headers as they go out; more of them for files. */
+  readonly headers: string;
+  readonly fileHeaders: string;
+  readonly keepAlive: number;
+  /** Per-mount options (lws: pmo) of a callback mount. */
+  readonly pmo: Options;
+  /** Largest request body, -1: as the protocol says. */
+  readonly bodyLimit: number;
+  /** @internal Ends of names in lower case, each followed by its media type; the type of all others. */
+  readonly types: readonly string[] | undefined;
+  readonly otherType: string | undefined;
+  /** @internal Ends of names in lower case, each followed by its protocol. */
+  readonly interpret: readonly (string | Protocol)[] | undefined;
+  /** Where users are looked up; undefined lets everybody in. */
+  readonly auth: string | undefined;
 }
 
 /** The mount that answers `path`, out of `mounts` sorted by falling length. */

@@ -4,8 +4,10 @@
  */
 import type { Protocol, Writable } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
+import type { ByteSource } from "lws/platform/bytes";
 import { Bytes } from "lws/platform/bytes";
 import type { Upgrade } from "./http-vhost";
+import type { BoundMount } from "./mount";
 import { percentDecode } from "./path";
 
 /** @internal How far a transaction has come. */
@@ -20,6 +22,21 @@ export const enum Phase {
   sending,
   /** The last byte of the response was given to the socket. */
   done,
+}
+
+/** @internal Headers that few requests have, as bits of {@link Transaction.seen}. Those of conditional requests are all but the first two. */
+export const enum Seen {
+  range = 1 << 7,
+  acceptEncoding = 1 << 8,
+  conditions = (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12),
+}
+
+/** A response body that comes in pieces, which the role sends from where they lie. */
+export interface Parts {
+  /** Calls {@link Transaction.setPiece} for the next piece; false where there is none. */
+  next(http: Transaction): boolean;
+  /** The transaction is over. */
+  close(): void;
 }
 
 export class Transaction {
@@ -50,12 +67,16 @@ export class Transaction {
   left = 0;
   /** @internal Bytes of body so far. */
   received = 0;
+  /** @internal Bytes of a body that had moved when its rate was last looked at. */
+  mark = 0;
   /** @internal A Content-Length or Transfer-Encoding was seen. */
   sized = false;
   /** @internal What of a chunked body comes next. */
   chunk = 0;
   /** @internal Largest body that the protocol takes. */
   limit = 0;
+  /** @internal Bits of {@link Seen}. */
+  seen = 0;
   /** @internal A Host header was seen. */
   hosted = false;
   /** @internal Connection names Upgrade. */
@@ -64,9 +85,13 @@ export class Transaction {
   upgrade = "";
   /** @internal Expect: 100-continue was sent and not answered yet. */
   expect = false;
+  /** Who the vhost's authenticator has let in, or "". */
+  user = "";
 
   /** @internal The wire that the connection changes to after the response. */
   upgradeTo: Upgrade | undefined = undefined;
+  /** What the request's path led to; undefined where nothing is mounted there. */
+  mount: BoundMount | undefined = undefined;
   /** The protocol that answers the request. */
   protocol: Protocol | undefined = undefined;
   /** 0: no response has begun. */
@@ -79,7 +104,12 @@ export class Transaction {
   bodyLength = 0;
   /** @internal A body that the role sends by itself. */
   body: Writable | undefined = undefined;
-  /** @internal How much of it is sent. */
+  /** @internal Where the next byte to send lies in `body`, and where its last one ends. */
+  bodyAt = 0;
+  bodyEnd = 0;
+  /** @internal Where further pieces of the body come from. */
+  parts: Parts | undefined = undefined;
+  /** Bytes of body that were sent. */
   sent = 0;
 
   constructor(bytes: number) {
@@ -89,14 +119,28 @@ export class Transaction {
   /** @internal Makes the transaction fit for the next request. */
   reset(): void {
     this.length = this.at = this.fields = this.contentLength = this.left = this.received = 0;
-    this.status = this.bodyLength = this.sent = this.chunk = 0;
+    this.status = this.bodyLength = this.sent = this.chunk = this.seen = 0;
     this.minor = 1;
     this.phase = Phase.headers;
     this.keepAlive = true;
     this.sized = this.expect = this.hosted = this.upgrading = false;
-    // What every request line and every response sets is not set here.
-    this.method = this.query = this.host = this.upgrade = "";
-    this.protocol = this.body = this.upgradeTo = undefined;
+    // All texts go, so that what a request leaves behind does not depend on what it was.
+    this.method = this.path = this.query = this.type = this.extra = this.user = this.host = this.upgrade = "";
+    this.protocol = this.body = this.upgradeTo = this.mount = undefined;
+    if (this.parts !== undefined) this.closeParts();
+  }
+
+  /** @internal The body, or what was begun of it, is given up. */
+  closeParts(): void {
+    this.parts?.close();
+    this.parts = undefined;
+  }
+
+  /** @internal The piece of the body that is sent next. */
+  setPiece(source: ByteSource, from: number, to: number): void {
+    this.body = source;
+    this.bodyAt = from;
+    this.bodyEnd = to;
   }
 
   /** Value of the first header `name` (any case) of the request, without white space around it; undefined where it is absent. */
@@ -105,22 +149,16 @@ export class Transaction {
     return at < 0 ? undefined : this.value(at + name.length + 2);
   }
 
+  /** @internal Makes the value of the header `name` unreadable for whoever comes later. */
+  blank(name: string): void {
+    const at = Bytes.find(this.store, this.fields - 1, this.at, `\n${name}:`);
+    if (at >= 0) this.store.fill(0x2a, at + name.length + 2, Bytes.find(this.store, at + 1, this.at, "\r"));
+  }
+
   /** @internal The header value that begins at `from`. */
   value(from: number): string {
     const to = Bytes.find(this.store, from, this.at, "\r");
     return Bytes.latin1(this.store, from, to).trim();
-  }
-
-  /** True if the list header `name` has the element `token` (lower case), with a weight other than 0. */
-  accepts(name: string, token: string): boolean {
-    const value = this.header(name);
-    if (value === undefined) return false;
-    for (const element of value.toLowerCase().split(",")) {
-      const [what, ...parameters] = element.split(";");
-      if ((what as string).trim() === token)
-        return !parameters.some((parameter) => /^\s*q=0(\.0*)?\s*$/.test(parameter));
-    }
-    return false;
   }
 
   /** Percent-decoded value of the argument `name` in the query, or undefined. */
@@ -152,7 +190,8 @@ export function reply(wsi: Wsi, status: number, type: string, body: Writable, he
   const http = wsi.state as Transaction;
   http.status = status;
   http.type = type;
-  http.bodyLength = typeof body === "string" ? Bytes.size(body) : body.byteLength;
+  http.bodyAt = 0;
+  http.bodyEnd = http.bodyLength = typeof body === "string" ? Bytes.size(body) : body.byteLength;
   http.extra = headers;
   http.body = body;
   wsi.callbackOnWritable();
@@ -169,6 +208,21 @@ export function begin(wsi: Wsi, status: number, type: string, length: number, he
   http.bodyLength = length;
   http.extra = headers;
   wsi.callbackOnWritable();
+}
+
+/** Answers with a body of `length` bytes, or of unknown length with -1, that comes in pieces. */
+export function beginParts(
+  wsi: Wsi,
+  status: number,
+  type: string,
+  length: number,
+  headers: string,
+  parts: Parts,
+): void {
+  const http = transaction(wsi);
+  begin(wsi, status, type, length, headers);
+  http.parts = parts;
+  http.setPiece(http.store, 0, 0);
 }
 
 /** Answers with a JSON text that is not to be kept by any cache. */

@@ -54,18 +54,19 @@ static Range part(xsMachine *the, Range whole)
 	return range;
 }
 
-/* Bits of ByteSet for 0x00 to 0x7f; above is obs-text, which only field content may hold. */
+/* Bits of ByteSet for 0x00 to 0x7f; above is obs-text, which field content and forms may hold. */
 static const uint8_t sets[128] = {
-	 0,  0,  0,  0,  0,  0,  0,  0,  0, 34,  0,  0,  0,  0,  0,  0,
-	 0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-	34,  7,  2,  3,  7,  7,  7,  7,  6,  6,  7,  7,  6,  7,  7,  6,
-	31, 31, 31, 31, 31, 31, 31, 31, 31, 31,  6,  6,  2,  6,  2,  6,
-	 6, 23, 23, 23, 23, 23, 23,  7,  7,  7,  7,  7,  7,  7,  7,  7,
-	 7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  6,  2,  6,  3,  7,
-	 3, 23, 23, 23, 23, 23, 23,  7,  7,  7,  7,  7,  7,  7,  7,  7,
-	 7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  2,  3,  2,  7,  0,
+	 64,  64,  64,  64,  64,  64,  64,  64,  64,  98,  64,  64,  64,  64,  64,  64,
+	 64,  64,  64,  64,  64,  64,  64,  64,  64,  64,  64,  64,  64,  64,  64,  64,
+	 98,  71,  66,  67,  71,   7,   7,  71,  70,  70,  71,   7,  70, 199, 199,  70,
+	223, 223, 223, 223, 223, 223, 223, 223, 223, 223,  70,  70,  66,   6,  66,  70,
+	 70, 215, 215, 215, 215, 215, 215, 199, 199, 199, 199, 199, 199, 199, 199, 199,
+	199, 199, 199, 199, 199, 199, 199, 199, 199, 199, 199,  70,  66,  70,  67, 199,
+	 67, 215, 215, 215, 215, 215, 215, 199, 199, 199, 199, 199, 199, 199, 199, 199,
+	199, 199, 199, 199, 199, 199, 199, 199, 199, 199, 199,  66,  67,  66,  71,  64,
 };
-#define OBS_TEXT 2
+#define FIELD 2
+#define OBS_TEXT (FIELD | 64)
 
 static xsUnsignedValue span(const uint8_t *data, xsUnsignedValue at, xsUnsignedValue to, int set)
 {
@@ -133,7 +134,7 @@ void lws_bytes_field(xsMachine *the)
 		colon = span(line, 0, lf, 1);
 		if (lf == 1)
 			result = (from + (xsIntegerValue)lf) << 16;
-		else if (colon > 0 && line[colon] == ':' && span(line, colon + 1, lf - 1, OBS_TEXT) == lf - 1)
+		else if (colon > 0 && line[colon] == ':' && span(line, colon + 1, lf - 1, FIELD) == lf - 1)
 			result = (from + (xsIntegerValue)lf) << 16 | (xsIntegerValue)(colon << 4 | listed(line, colon, names));
 	}
 	xsmcSetInteger(xsResult, result);

@@ -21,6 +21,10 @@ export const enum ByteSet {
   hex = 16,
   /** SP and HTAB: the optional white space around a field value. */
   blank = 32,
+  /** What stands for itself in application/x-www-form-urlencoded: all but `&`, `=`, `+` and the percent sign. */
+  form = 64,
+  /** Letters, digits, `-`, `.` and `_`: what names of hosts are made of, and addresses without a colon. */
+  host = 128,
 }
 
 /** Results of {@link Bytes.field} that are no line. */

@@ -32,10 +32,12 @@ export function readBody(wsi: Wsi, http: Transaction, limit: number): ErrorCode 
   return http.left > 0 ? "more" : "end";
 }
 
-/** What may stand behind the size of a chunk: nothing, or a semicolon and anything that a field may hold (RFC 9112 §7.1.1). */
-function isExtension(buffer: Uint8Array, from: number, to: number): boolean {
-  const at = Bytes.span(buffer, from, to, ByteSet.blank);
-  return at === to || (buffer[at] === 0x3b && Bytes.span(buffer, at, to, ByteSet.field) === to);
+/** Names with values may stand behind the size of a chunk (RFC 9112 §7.1.1); they mean nothing here. */
+function isExtended(buffer: Uint8Array, from: number, to: number): boolean {
+  if (from === to) return true;
+  return /^(?:[ \t]*;[ \t]*[!#$%&'*+.^_`|~0-9a-z-]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+.^_`|~0-9a-z-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"))?)+$/i.test(
+    Bytes.latin1(buffer, from, to),
+  );
 }
 
 function readChunked(wsi: Wsi, http: Transaction, limit: number): ErrorCode | "more" | "end" {
@@ -53,10 +55,8 @@ function readChunked(wsi: Wsi, http: Transaction, limit: number): ErrorCode | "m
       continue;
     }
     const lf = Bytes.find(buffer, at, length, "\n");
-    if (lf < 0) {
-      if (length - at > lineLimit) return "BAD_REQUEST";
-      break;
-    }
+    if ((lf < 0 ? length : lf) - at > lineLimit) return "BAD_REQUEST";
+    if (lf < 0) break;
     if (lf === at || buffer[lf - 1] !== 13) return "BAD_REQUEST";
     const from = at;
     at = lf + 1;
@@ -65,7 +65,7 @@ function readChunked(wsi: Wsi, http: Transaction, limit: number): ErrorCode | "m
       http.chunk = Chunk.size;
     } else if (http.chunk === Chunk.size) {
       const digits = Bytes.span(buffer, from, lf - 1, ByteSet.hex);
-      if (digits === from || digits - from > 8 || !isExtension(buffer, digits, lf - 1)) return "BAD_REQUEST";
+      if (digits === from || digits - from > 8 || !isExtended(buffer, digits, lf - 1)) return "BAD_REQUEST";
       http.left = Number.parseInt(Bytes.latin1(buffer, from, digits), 16);
       http.chunk = http.left > 0 ? Chunk.data : Chunk.trailer;
     } else if (lf - 1 === from) {
@@ -75,7 +75,7 @@ function readChunked(wsi: Wsi, http: Transaction, limit: number): ErrorCode | "m
       // No chunk is left, so the field counts the trailer section.
       http.left += at - from;
       if (http.left > trailerLimit) return "HEADERS_TOO_LARGE";
-      if (Bytes.span(buffer, from, lf - 1, ByteSet.field) !== lf - 1) return "BAD_REQUEST";
+      if (Bytes.field(buffer, from, at, "") < 0) return "BAD_REQUEST";
     }
   }
   if (at < length) wsi.unread(buffer, at, length);

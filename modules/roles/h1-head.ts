@@ -12,7 +12,9 @@ const enum Char {
 }
 
 /** Headers that frame or route the request, in the order of {@link Known}. `Transaction.header` finds the others when they are asked for. */
-const known = "host connection content-length transfer-encoding upgrade expect";
+const known =
+  "host connection content-length transfer-encoding upgrade expect " +
+  "range accept-encoding if-match if-none-match if-modified-since if-unmodified-since";
 
 const enum Known {
   host = 1,
@@ -21,6 +23,8 @@ const enum Known {
   transferEncoding,
   upgrade,
   expect,
+  /** From here on a header is only noted, as a bit of `Seen`. */
+  range,
 }
 
 /** Reads the lines that have arrived; "more" are to come, or the section is at its "end". */
@@ -52,7 +56,7 @@ function readFirstLine(http: Transaction): ErrorCode | "more" | undefined {
   do {
     const from = http.at;
     const lf = Bytes.find(store, from, http.length, "\n");
-    if (lf < 0) return http.length < store.length ? "more" : "TARGET_TOO_LONG";
+    if (lf < 0) return unfinishedLine(http, from);
     if (lf === from || store[lf - 1] !== Char.cr) return "BAD_REQUEST";
     http.at = lf + 1;
     if (lf - 1 > from) {
@@ -61,6 +65,16 @@ function readFirstLine(http: Transaction): ErrorCode | "more" | undefined {
     }
   } while (http.at < http.length);
   return "more";
+}
+
+/** A request line whose end has not come: what can't be one is refused at once, and what is longer than the store. */
+function unfinishedLine(http: Transaction, from: number): ErrorCode | "more" {
+  const { store, length } = http;
+  const end = Bytes.span(store, from, length, ByteSet.token);
+  if (end < length && (end === from ? store[from] !== Char.cr : store[end] !== Char.space)) return "BAD_REQUEST";
+  if (length < store.length) return "more";
+  if (end === from) return "BAD_REQUEST";
+  return end === length ? "NOT_IMPLEMENTED" : "TARGET_TOO_LONG";
 }
 
 function readRequestLine(http: Transaction, from: number, to: number): ErrorCode | undefined {
@@ -104,7 +118,10 @@ function readTarget(http: Transaction, from: number, to: number): ErrorCode | un
   let start = from;
   if (store[from] !== Char.slash) {
     const scheme = Bytes.find(store, from, to, "://");
-    if (scheme < 0 || !/^https?$/i.test(Bytes.latin1(store, from, scheme))) return "BAD_REQUEST";
+    if (scheme < 0) return "BAD_REQUEST";
+    // RFC 9110 §7.4: what is asked of a secured connection is not answered on one that is not.
+    if (Bytes.equals(store, from, scheme, "https")) return "MISDIRECTED";
+    if (!Bytes.equals(store, from, scheme, "http")) return "BAD_REQUEST";
     start = Bytes.find(store, scheme + 3, to, "/");
     if (start < 0) start = to;
     http.host = Bytes.latin1(store, scheme + 3, start).toLowerCase();
@@ -134,6 +151,9 @@ function readField(http: Transaction, name: Known, from: number): ErrorCode | un
       return undefined;
     case Known.expect:
       return readExpect(http, from);
+    default:
+      http.seen |= 1 << name;
+      return undefined;
   }
 }
 
@@ -145,8 +165,14 @@ function isHost(text: string): boolean {
 function readHost(http: Transaction, from: number): ErrorCode | undefined {
   if (http.hosted) return "BAD_HOST";
   http.hosted = true;
-  const host = http.value(from).toLowerCase();
-  if (!isHost(host)) return "BAD_HOST";
+  const store = http.store;
+  const to = http.at - 2;
+  const start = Bytes.span(store, from, to, ByteSet.blank);
+  let host = Bytes.latin1(store, start, to).toLowerCase();
+  if (start === to || Bytes.span(store, start, to, ByteSet.host) !== to) {
+    host = host.trim();
+    if (!isHost(host)) return "BAD_HOST";
+  }
   if (http.host === "") http.host = host;
   return undefined;
 }
@@ -158,18 +184,25 @@ function readExpect(http: Transaction, from: number): ErrorCode | undefined {
 }
 
 function readConnection(http: Transaction, from: number): undefined {
-  const value = http.value(from).toLowerCase();
-  if (value === "keep-alive") http.keepAlive = true;
-  else if (value === "close") http.keepAlive = false;
-  else {
-    for (const element of value.split(",")) {
-      const token = element.trim();
-      if (token === "close") http.keepAlive = false;
-      else if (token === "keep-alive" && http.minor === 0) http.keepAlive = true;
-      else if (token === "upgrade") http.upgrading = http.minor > 0;
-    }
-  }
+  const value = Bytes.latin1(http.store, from, http.at - 2)
+    .trim()
+    .toLowerCase();
+  if (value === "keep-alive") {
+    if (http.minor === 0) http.keepAlive = true;
+  } else if (value === "close") http.keepAlive = false;
+  else readOptions(http, value.split(","));
   return undefined;
+}
+
+/** A list of connection options, of which "close" is the strongest (RFC 9112 §9.3). */
+function readOptions(http: Transaction, options: string[]): void {
+  let keepAlive = http.keepAlive;
+  for (const option of options) {
+    const token = option.trim();
+    if (token === "keep-alive" && http.minor === 0) keepAlive = true;
+    else if (token === "upgrade") http.upgrading = http.minor > 0;
+  }
+  http.keepAlive = keepAlive && !options.some((option) => option.trim() === "close");
 }
 
 /** RFC 9112 §6.3: one length, of digits only, and not beside a coding. */
@@ -187,7 +220,8 @@ function readCoding(http: Transaction, from: number): ErrorCode | undefined {
   http.sized = true;
   http.contentLength = -1;
   if (value === "chunked") return undefined;
-  return value.endsWith("chunked") ? "NOT_IMPLEMENTED" : "BAD_FRAMING";
+  // Another coding may stand before it; without chunked at the end, or with it twice, the end of the body is anybody's guess.
+  return /^(?:(?!chunked *,)[a-z0-9-]+[ \t]*,[ \t]*)+chunked$/.test(value) ? "NOT_IMPLEMENTED" : "BAD_FRAMING";
 }
 
 function checkHead(http: Transaction): ErrorCode | "end" {

@@ -3,9 +3,10 @@ import { LwsError } from "lws/core/errors";
 import type { Writable } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { Timeout } from "lws/core/wsi-flags";
+import { dateLine } from "lws/http/date-line";
 import type { HttpVhost } from "lws/http/http-vhost";
 import { reasonPhrase } from "lws/http/status";
-import type { Transaction } from "lws/http/transaction";
+import type { Parts, Transaction } from "lws/http/transaction";
 import { Phase } from "lws/http/transaction";
 import type { ByteSource } from "lws/platform/bytes";
 import { Bytes } from "lws/platform/bytes";
@@ -28,8 +29,11 @@ function head(wsi: Wsi, http: Transaction): string {
   else http.keepAlive = false;
   if (!http.keepAlive) framing += "Connection: close\r\n";
   else if (http.minor === 0) framing += "Connection: keep-alive\r\n";
+  const date = wsi.vhost.context.date ?? dateLine(wsi.vhost.context);
   const type = http.type === "" ? "" : `Content-Type: ${http.type}\r\n`;
-  return `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${type}${framing}${(wsi.vhost as HttpVhost).headers}${http.extra}\r\n`;
+  const mount = http.mount;
+  const fixed = mount === undefined ? (wsi.vhost as HttpVhost).headers : mount.headers;
+  return `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${type}${framing}${date}${fixed}${http.extra}\r\n`;
 }
 
 /** Sends the head, with as much of a body that is at hand as fits beside it. */
@@ -47,28 +51,50 @@ export function sendHead(wsi: Wsi, http: Transaction): void {
         to = end;
         http.phase = Phase.done;
       } else http.body = body = encode(body);
-    } else if (body.byteLength <= tx.length - to) {
-      to = Bytes.copy(body, 0, body.byteLength, tx, to);
+    } else if (http.parts !== undefined) to = putParts(http, http.parts, tx, to);
+    else if (http.bodyEnd - http.bodyAt <= tx.length - to) {
+      to = Bytes.copy(body, http.bodyAt, http.bodyEnd, tx, to);
       http.phase = Phase.done;
     }
   }
   wsi.send(tx, 0, to);
   if (http.phase !== Phase.done) {
+    http.mark = 0;
     wsi.setTimeout(Timeout.response, wsi.vhost.timeout);
     wsi.callbackOnWritable();
   }
 }
 
+/** Puts those pieces beside a head that fit as a whole. A body of unknown length has a framing of its own. */
+function putParts(http: Transaction, parts: Parts, tx: Uint8Array, at: number): number {
+  let to = at;
+  if (http.bodyLength < 0) return to;
+  for (;;) {
+    if (!parts.next(http)) {
+      http.phase = Phase.done;
+      return to;
+    }
+    const length = http.bodyEnd - http.bodyAt;
+    if (length > tx.length - to) return to;
+    to = Bytes.copy(http.body as ByteSource, http.bodyAt, http.bodyEnd, tx, to);
+    http.sent += length;
+    http.bodyAt = http.bodyEnd;
+  }
+}
+
 /** Sends what the socket takes of a body that is at hand. */
 export function sendRest(wsi: Wsi, http: Transaction): void {
-  const body = http.body as ByteSource;
-  const sent = wsi.sendSome(body, http.sent, http.bodyLength);
-  http.sent += sent;
-  if (http.sent === http.bodyLength) http.phase = Phase.done;
-  else {
-    if (sent > 0) wsi.setTimeout(Timeout.response, wsi.vhost.timeout);
-    wsi.callbackOnWritable();
+  if (http.bodyLength < 0) {
+    const isLast = !(http.parts as Parts).next(http);
+    writeBody(wsi, http, http.body as ByteSource, isLast ? 0 : http.bodyAt, isLast ? 0 : http.bodyEnd, isLast);
+    if (!isLast) wsi.callbackOnWritable();
+    return;
   }
+  const sent = wsi.sendSome(http.body as ByteSource, http.bodyAt, http.bodyEnd);
+  http.sent += sent;
+  http.bodyAt += sent;
+  if (http.bodyAt === http.bodyEnd && !http.parts?.next(http)) http.phase = Phase.done;
+  else wsi.callbackOnWritable();
 }
 
 /** Sends a piece of a body that the protocol makes. Throws INTERNAL if its length is not the one that was stated. */
@@ -101,5 +127,4 @@ export function writeBody(
     wsi.send(tx, 0, Bytes.put(tail, tx, 0));
   } else wsi.send(source, from, end);
   if (isLast) http.phase = Phase.done;
-  else wsi.setTimeout(Timeout.response, wsi.vhost.timeout);
 }

@@ -1,12 +1,19 @@
-/** A listening port: accepts connections for its vhosts and hands each to the port's first role. */
+/** A listening port: accepts connections for its vhosts, hands each to the port's first role, and keeps them within limits. */
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
+import { Port } from "lws/core/port";
 import type { Role } from "lws/core/role";
+import { Alarm } from "lws/core/scheduler";
 import type { Vhost } from "lws/core/vhost";
 import { Wsi } from "lws/core/wsi";
 import { Timeout } from "lws/core/wsi-flags";
 import type { ListenerTarget } from "lws/platform/sockets";
 import { Listener } from "lws/platform/sockets";
+
+/** Sockets that are left for clients of our own, and for a refusal. */
+const spare = 2;
+/** Milliseconds that a connection has for itself before it has to make room for a new one. */
+const grace = 2000;
 
 export interface ListenOptions {
   port: number;
@@ -14,37 +21,130 @@ export interface ListenOptions {
   role: Role;
   /** The vhosts of this port; the first one gets what no other is named for. */
   vhosts: readonly Vhost[];
+  /** A request whose Host no vhost is named for is answered 421 (RFC 9110 §15.5.20) instead of by the first vhost. */
+  strictHost?: boolean;
+  /** Most connections at once, those of other ports among them. Default: what the stack holds, less two. */
+  connections?: number;
+  /**
+   * What happens to one more. "purge": the longest idle kept connection makes room, or else the one that has been longest at its headers,
+   * each once it is 2 s old; until then new ones wait. "refuse": it is answered 503. "wait": it waits in the stack. Default "purge".
+   */
+  whenFull?: "purge" | "refuse" | "wait";
+  /** Most connections of one peer address; one more is refused. Default 0: no limit. */
+  perPeer?: number;
 }
 
-export class Listen implements ListenerTarget {
-  readonly #context: Context;
-  readonly #role: Role;
-  readonly #vhost: Vhost;
-  readonly #listener: Listener;
+export class Listen extends Port implements ListenerTarget {
+  private readonly context: Context;
+  private readonly role: Role;
+  private readonly listener: Listener;
+  private readonly limit: number;
+  private readonly whenFull: "purge" | "refuse" | "wait";
+  private readonly perPeer: number;
+  private isOpen = true;
+  private again: Alarm | undefined = undefined;
 
   /** Throws what the platform's Listener throws, and then leaves nothing behind. */
   constructor(context: Context, options: ListenOptions) {
-    this.#context = context;
-    this.#role = options.role;
-    this.#vhost = options.vhosts[0] as Vhost;
-    this.#listener = new Listener({ port: options.port, target: this });
-    for (const vhost of options.vhosts) vhost.siblings = options.vhosts;
-    log.notice(`vhost ${this.#vhost.name}`, `listens on port ${options.port}`);
+    super(options.strictHost);
+    this.context = context;
+    this.role = options.role;
+    this.limit = options.connections ?? Listener.connections - spare;
+    this.whenFull = options.whenFull ?? "purge";
+    this.perPeer = options.perPeer ?? 0;
+    this.listener = new Listener({ port: options.port, target: this });
+    context.ports.push(this);
+    for (const vhost of options.vhosts) this.add(vhost);
+    log.notice(`vhost ${options.vhosts[0]?.name}`, `listens on port ${options.port}`);
   }
 
   /** @internal */
   onConnection(): void {
-    this.#context.guard(() => {
-      const wsi = new Wsi(this.#vhost, this.#role);
-      const socket = this.#listener.accept(wsi);
-      if (!socket) return;
-      wsi.transport = socket;
-      this.#context.connections++;
-      wsi.setTimeout(Timeout.headers, this.#vhost.timeout);
-    });
+    this.context.enter();
+    try {
+      this.accept();
+    } catch (error) {
+      log.err("listen", String(error));
+    }
+    this.context.leave();
   }
 
+  private accept(): void {
+    const vhost = this.vhosts[0];
+    if (!vhost) return;
+    const wsi = new Wsi(vhost, this.role);
+    const socket = this.listener.accept(wsi);
+    if (!socket) return;
+    wsi.transport = socket;
+    this.context.adopt(wsi);
+    wsi.setTimeout(Timeout.headers, vhost.timeout);
+    if (this.perPeer > 0 && this.connectionsOf(wsi.peer) > this.perPeer) this.refuse(wsi);
+    else if (this.context.connections >= this.limit) this.fill(wsi);
+  }
+
+  /** The connection `wsi` is the last that fits, or one too many. */
+  private fill(wsi: Wsi): void {
+    const isOver = this.context.connections > this.limit;
+    if (this.whenFull === "refuse") {
+      if (isOver) this.refuse(wsi);
+      return;
+    }
+    if (this.whenFull === "wait") this.listener.accepting = false;
+    else if (isOver) {
+      this.listener.accepting = false;
+      this.makeRoom(wsi);
+    }
+  }
+
+  private refuse(wsi: Wsi): void {
+    // A refusal takes a socket for a while, so there is never more than one beyond the limit.
+    if (this.role.refuse && this.context.connections <= this.limit + 1) this.role.refuse(wsi);
+    else wsi.drop();
+  }
+
+  /** Ends the wait of the longest idle connection, or of the one that has been longest at its headers; looks again while neither leaves. */
+  private makeRoom(newcomer?: Wsi): void {
+    this.again ??= new Alarm(() => {
+      if (this.context.connections > this.limit) this.makeRoom();
+    });
+    this.context.scheduler.schedule(this.again, grace);
+    const victim = this.oldest(Timeout.keepAlive, newcomer) ?? this.oldest(Timeout.headers, newcomer);
+    victim?.hasten((victim.reason === Timeout.headers ? victim.vhost.timeout : victim.vhost.keepAlive) - grace);
+  }
+
+  private oldest(reason: Timeout, newcomer: Wsi | undefined): Wsi | undefined {
+    let found: Wsi | undefined;
+    for (let wsi = this.context.first; wsi; wsi = wsi.neighbour) {
+      if (wsi === newcomer || wsi.reason !== reason || !wsi.alive) continue;
+      if (!found || ((wsi.until - found.until) | 0) < 0) found = wsi;
+    }
+    return found;
+  }
+
+  private connectionsOf(peer: string): number {
+    let count = 0;
+    for (let wsi = this.context.first; wsi; wsi = wsi.neighbour) if (wsi.alive && wsi.peer === peer) count++;
+    return count;
+  }
+
+  /** @internal */
+  override onLeave(): void {
+    if (this.context.connections < this.limit + (this.whenFull === "purge" ? 1 : 0)) {
+      this.listener.accepting = true;
+    }
+  }
+
+  /** Takes `vhost` off this port; without any vhost the port is closed. */
+  override remove(vhost: Vhost): void {
+    super.remove(vhost);
+    if (this.vhosts.length === 0) this.close();
+  }
+
+  /** Listens no more. Idempotent. */
   close(): void {
-    this.#listener.close();
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.context.ports.splice(this.context.ports.indexOf(this), 1);
+    this.listener.close();
   }
 }

@@ -19,7 +19,7 @@ export function receiveControl(wsi: Wsi, ws: WsState, from: number, to: number):
 }
 
 /** RFC 6455 §7.4 and the registry: codes that may stand in a close frame. */
-function mayClose(code: number): boolean {
+export function mayClose(code: number): boolean {
   return (
     (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) || (code >= 3000 && code <= 4999)
   );

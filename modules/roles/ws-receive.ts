@@ -9,6 +9,7 @@ import type { Wsi } from "lws/core/wsi";
 import { Flag } from "lws/core/wsi-flags";
 import { Bytes } from "lws/platform/bytes";
 import { receiveControl } from "./ws-control";
+import type { ExtensionSession } from "./ws-extension";
 import type { WsState } from "./ws-state";
 import { Opcode, WsFlag } from "./ws-state";
 
@@ -85,25 +86,28 @@ function receiveAny(wsi: Wsi, ws: WsState, from: number, to: number): number | E
   const end = ws.left < to - at ? at + ws.left : to;
   ws.phase = Bytes.mask(context.buffer, at, end, ws.key, ws.phase);
   ws.left -= end - at;
-  return (ws.opcode < Opcode.close ? deliver(wsi, ws, at, end) : receiveControl(wsi, ws, at, end)) ?? end;
+  if (ws.opcode >= Opcode.close) return receiveControl(wsi, ws, at, end) ?? end;
+  if (ws.flags & WsFlag.compressed) return (ws.extension as ExtensionSession).receive(wsi, ws, at, end);
+  return deliver(wsi, ws, context.buffer, at, end, ws.left) ?? end;
 }
 
 /** Reads a frame's header. Returns where its payload begins, or a {@link Header}: a control frame is waited for whole. */
 function readHeader(ws: WsState, view: DataView, from: number, to: number): number {
   let at = from + 6;
+  const reserved = ws.extension ? 0x30 : 0x70;
   if (to < at) {
     // The shortest unmasked frames are no longer than what is waited for.
-    const isIllegal = to - from > 1 && (view.getUint8(from) & 0x70 || view.getInt8(from + 1) >= 0);
+    const isIllegal = to - from > 1 && (view.getUint8(from) & reserved || view.getInt8(from + 1) >= 0);
     return isIllegal ? Header.illegal : Header.incomplete;
   }
   const first = view.getUint8(from);
   const opcode = first & 0x0f;
   // Read as signed, a masked frame's length byte is negative; an unmasked one's is not.
   let length = view.getInt8(from + 1) + 128;
-  if (first & 0x70 || length > 127) return Header.illegal;
+  if (first & reserved || length > 127) return Header.illegal;
   let flags = ws.flags;
   if (opcode >= Opcode.close) {
-    if (opcode > Opcode.pong || first < 0x80 || length > 125) return Header.illegal;
+    if (opcode > Opcode.pong || first < 0x80 || first & 0x40 || length > 125) return Header.illegal;
     if (to - at < length) return Header.incomplete;
   } else {
     if (length > 125) {
@@ -116,12 +120,13 @@ function readHeader(ws: WsState, view: DataView, from: number, to: number): numb
       if (length > frameLimit) return Header.tooBig;
     }
     if (flags & WsFlag.message) {
-      if (opcode !== Opcode.continuation) return Header.illegal;
+      if (opcode !== Opcode.continuation || first & 0x40) return Header.illegal;
       flags &= WsFlag.unfinished;
     } else {
       if (opcode === Opcode.continuation || opcode > Opcode.binary) return Header.illegal;
       flags = (flags & WsFlag.ended) | WsFlag.begun;
       if (opcode === Opcode.binary) flags |= WsFlag.binary;
+      if (first & 0x40) flags |= WsFlag.compressed;
     }
     if (first >= 0x80) flags |= WsFlag.fin;
   }
@@ -133,9 +138,15 @@ function readHeader(ws: WsState, view: DataView, from: number, to: number): numb
   return at;
 }
 
-/** A piece of a message's payload. */
-function deliver(wsi: Wsi, ws: WsState, from: number, to: number): ErrorCode | undefined {
-  const buffer = wsi.vhost.context.buffer;
+/** A piece of a message's payload; at least `rest` bytes of the message follow. */
+export function deliver(
+  wsi: Wsi,
+  ws: WsState,
+  buffer: Uint8Array,
+  from: number,
+  to: number,
+  rest: number,
+): ErrorCode | undefined {
   let flags = ws.flags;
   let piece = flags & WsFlag.delivered;
   if (!(flags & WsFlag.binary)) {
@@ -156,21 +167,21 @@ function deliver(wsi: Wsi, ws: WsState, from: number, to: number): ErrorCode | u
   if (!protocol) return undefined;
   const limit = protocol.messageLimit;
   if (limit > 0) {
-    if (ws.gathered + to - from + ws.left > limit) return "WS_TOO_BIG";
-    if ((piece & Piece.whole) !== Piece.whole) return gather(wsi, ws, buffer.subarray(from, to), piece);
+    if (ws.gathered + to - from + rest > limit) return "WS_TOO_BIG";
+    if ((piece & Piece.whole) !== Piece.whole) return gather(wsi, ws, buffer.subarray(from, to), piece, rest);
   }
   protocol.onReceive(wsi, buffer, from, to, piece);
   return undefined;
 }
 
 /** Adds a piece to the message that is gathered, in a buffer that doubles up to the protocol's limit. */
-function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number): undefined {
+function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number, rest: number): undefined {
   const length = ws.gathered + part.length;
   let message = ws.message;
   if (!message || message.byteLength < length) {
     const limit = wsi.protocol?.messageLimit as number;
     const grown = new ArrayBuffer(
-      Math.min(limit, Math.max(length + ws.left, 2 * (message ? message.byteLength : 0), 256)),
+      Math.min(limit, Math.max(length + rest, 2 * (message ? message.byteLength : 0), 256)),
     );
     if (message) Bytes.copy(message, 0, ws.gathered, grown, 0);
     ws.message = message = grown;

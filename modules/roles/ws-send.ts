@@ -7,6 +7,16 @@ import { Bytes } from "lws/platform/bytes";
 /** Bytes that are kept free in front of a payload, for its header. */
 export const frameRoom = 4;
 
+/** Sends a frame whose payload was built from `frameRoom` to `end` in the context's building buffer. */
+export function sendBuilt(wsi: Wsi, first: number, end: number): void {
+  const { tx } = wsi.vhost.context;
+  if (end < frameRoom + 126) {
+    tx[2] = first;
+    tx[3] = end - frameRoom;
+    wsi.send(tx, 2, end);
+  } else sendMedium(wsi, first, end);
+}
+
 /** Sends a frame whose payload ends at `end` in the context's building buffer. */
 export function sendMedium(wsi: Wsi, first: number, end: number): void {
   const { tx } = wsi.vhost.context;

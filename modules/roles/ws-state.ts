@@ -1,4 +1,5 @@
 /** What a WebSocket connection keeps between two events. */
+import type { ExtensionSession } from "./ws-extension";
 
 export const enum Opcode {
   continuation = 0,
@@ -27,19 +28,40 @@ export const enum WsFlag {
   closeReceived = 128,
   /** We close because the peer broke the protocol: its answer is not waited for. */
   failed = 256,
+  /** The message is compressed. */
+  compressed = 512,
+  /** The validity ping is to be sent. */
+  pingDue = 1024,
+  /** It was asked for, and nothing has come since. */
+  pinged = 2048,
+  /** Quarters of the time until the next one in which nothing came: a count in three bits. */
+  quiet = 4096,
+  quietEnough = 4 * quiet,
+  /** {@link WsState.extension} has its say in writes. */
+  extended = 32768,
   /** Nothing more is received. */
   deaf = closeReceived | failed,
+  /** What {@link WsState.flags} must lose when something is received. */
+  silence = pinged | (7 * quiet),
 
   // Combinations and masks, worked out here because the compiler folds them nowhere else.
   /** Inside a frame or a message. */
   inside = frame | message,
   begun = message | fresh,
+  /** Something comes before what the protocol has to say. */
+  control = closing | pingDue,
+  /** A write is not as simple as it could be. */
+  special = closing | extended,
+  /** What is received is not only for the protocol. */
+  attention = deaf | silence,
+  heard = ~silence,
+  pinging = ~pingDue,
   delivered = fresh | binary,
   stale = ~fresh,
   unfinished = ~fin,
   outside = ~frame,
   between = ~message,
-  ended = ~(fin | binary),
+  ended = ~(fin | binary | compressed),
 }
 
 export class WsState {
@@ -61,4 +83,6 @@ export class WsState {
   /** Close code to send; 1005: none. */
   code = 1005;
   reason = "";
+  /** What was agreed on about compression. */
+  extension: ExtensionSession | undefined = undefined;
 }

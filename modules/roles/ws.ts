@@ -9,6 +9,9 @@ import { Flag, Timeout } from "lws/core/wsi-flags";
 import type { Upgrade } from "lws/http/http-vhost";
 import type { Transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
+import { mayClose } from "./ws-control";
+import type { Extension, ExtensionSession } from "./ws-extension";
+import type { HandshakeOptions } from "./ws-handshake";
 import { acceptWebSocket } from "./ws-handshake";
 import { receive } from "./ws-receive";
 import { frameRoom, sendLarge, sendMedium } from "./ws-send";
@@ -17,18 +20,66 @@ import { Opcode, WsFlag, WsState } from "./ws-state";
 /** Milliseconds that the peer gets for its half of the close handshake. */
 const closeTime = 5000;
 
-export class WebSocketRole implements Role, Upgrade {
-  readonly name = "ws";
+export interface WebSocketOptions {
+  /** Compresses messages, for clients that offer it: a `PerMessageDeflate`. */
+  deflate?: Extension;
+  /** Seconds without a byte from the peer after which it is sent a ping; up to a quarter more. 0: never. */
+  ping?: number;
+  /** Seconds without a byte from the peer after which the connection is dropped; more than `ping`. */
+  hangup?: number;
+  /** Clients that name no subprotocol are refused with 400, instead of getting the vhost's default protocol. */
+  requireProtocol?: boolean;
+}
+
+/** Starts a connection with what its handshake has agreed on. */
+class Agreed implements Upgrade {
   readonly token = "websocket";
 
-  accept(wsi: Wsi, http: Transaction): void {
-    acceptWebSocket(wsi, http);
+  constructor(
+    private readonly role: WebSocketRole,
+    private readonly session: ExtensionSession,
+  ) {}
+
+  accept(): void {}
+  start(wsi: Wsi): void {
+    this.role.start(wsi, this.session);
+  }
+}
+
+export class WebSocketRole implements Role, Upgrade, HandshakeOptions {
+  readonly name = "ws";
+  readonly token = "websocket";
+  readonly extension: Extension | undefined;
+  readonly requireProtocol: boolean;
+  /** Milliseconds: a quarter of the time until the ping, and the time from there until the end. */
+  private readonly quarter: number;
+  private readonly grace: number;
+
+  /** Throws LwsError("BAD_OPTION"). */
+  constructor(options: WebSocketOptions = {}) {
+    const ping = options.ping ?? 40;
+    const hangup = options.hangup ?? ping + 10;
+    if (!(ping >= 0 && hangup > ping)) throw new LwsError("BAD_OPTION", "ping, hangup");
+    this.extension = options.deflate;
+    this.requireProtocol = options.requireProtocol ?? false;
+    this.quarter = ping * 250;
+    this.grace = (hangup - ping) * 1000;
   }
 
-  start(wsi: Wsi): void {
+  accept(wsi: Wsi, http: Transaction): void {
+    const session = acceptWebSocket(wsi, http, this);
+    if (session) http.upgradeTo = new Agreed(this, session);
+  }
+
+  start(wsi: Wsi, session?: ExtensionSession): void {
+    const ws = new WsState();
+    if (session) {
+      ws.extension = session;
+      ws.flags = WsFlag.extended;
+    }
     wsi.role = this;
-    wsi.state = new WsState();
-    wsi.setTimeout(Timeout.none);
+    wsi.state = ws;
+    wsi.setTimeout(this.quarter > 0 ? Timeout.validity : Timeout.none, this.quarter);
     wsi.protocol?.onEstablished(wsi);
   }
 
@@ -36,9 +87,15 @@ export class WebSocketRole implements Role, Upgrade {
     const ws = wsi.state as WsState;
     const buffer = wsi.vhost.context.buffer;
     const count = wsi.read(buffer, 0, buffer.length);
-    if (count === 0 || ws.flags & (WsFlag.closeReceived | WsFlag.failed)) return;
+    if (count === 0 || (ws.flags & WsFlag.attention && !this.#hear(ws))) return;
     const error = receive(wsi, ws, count);
     if (error) this.#fail(wsi, ws, error);
+  }
+
+  /** Something has come, so the peer is there. False if it is not looked at any more. */
+  #hear(ws: WsState): boolean {
+    ws.flags &= WsFlag.heard;
+    return (ws.flags & WsFlag.deaf) === 0;
   }
 
   #fail(wsi: Wsi, ws: WsState, error: ErrorCode): void {
@@ -49,7 +106,7 @@ export class WebSocketRole implements Role, Upgrade {
 
   onWriteable(wsi: Wsi): void {
     const ws = wsi.state as WsState;
-    if (ws.pong || ws.flags & WsFlag.closing) this.#sendControl(wsi, ws);
+    if (ws.pong || ws.flags & WsFlag.control) this.#sendControl(wsi, ws);
     else wsi.protocol?.onWriteable(wsi);
   }
 
@@ -60,7 +117,12 @@ export class WebSocketRole implements Role, Upgrade {
       ws.pong = undefined;
       this.write(wsi, pong, Opcode.pong, 0, pong.byteLength);
       wsi.callbackOnWritable();
-    } else this.#sendClose(wsi, ws);
+    } else if (ws.flags & WsFlag.closing) this.#sendClose(wsi, ws);
+    else {
+      ws.flags &= WsFlag.pinging;
+      this.write(wsi, new Float64Array([Date.now()]).buffer, Opcode.ping, 0, 8);
+      wsi.callbackOnWritable();
+    }
   }
 
   #sendClose(wsi: Wsi, ws: WsState): void {
@@ -81,13 +143,34 @@ export class WebSocketRole implements Role, Upgrade {
     wsi.drop();
   }
 
-  onTimeout(wsi: Wsi): void {
-    wsi.drop();
+  onTimeout(wsi: Wsi, reason: Timeout): void {
+    const ws = wsi.state as WsState;
+    if (reason !== Timeout.validity || ws.flags & WsFlag.closing) {
+      wsi.drop();
+      return;
+    }
+    // What a protocol does not want to read yet is a sign of life, too.
+    if (wsi.flags & Flag.rxHeldByUser && (wsi.parked || wsi.flags & Flag.rx)) this.#hear(ws);
+    if (ws.flags & WsFlag.pinged) {
+      wsi.drop();
+      return;
+    }
+    ws.flags += WsFlag.quiet;
+    const isDue = (ws.flags & WsFlag.quietEnough) !== 0;
+    if (isDue) {
+      ws.flags = (ws.flags & WsFlag.heard) | WsFlag.pinged | WsFlag.pingDue;
+      wsi.callbackOnWritable();
+    }
+    wsi.setTimeout(Timeout.validity, isDue ? this.grace : this.quarter);
   }
 
   /** The low bits of `how` are the opcode; a control frame goes out even while closing. */
   write(wsi: Wsi, data: Writable, how: number, from: number, to: number): void {
-    if ((wsi.state as WsState).flags & WsFlag.closing && !(how & Opcode.close)) throw new LwsError("WRITE_AFTER_END");
+    const ws = wsi.state as WsState;
+    if (ws.flags & WsFlag.special && !(how & Opcode.close)) {
+      if (ws.flags & WsFlag.closing) throw new LwsError("WRITE_AFTER_END");
+      if (ws.extension?.write(wsi, data, how, from, to)) return;
+    }
     let first = how & Write.continuation ? Opcode.continuation : how & 15;
     if (!(how & Write.more)) first |= 0x80;
     const tx = wsi.vhost.context.tx;
@@ -104,6 +187,7 @@ export class WebSocketRole implements Role, Upgrade {
 
   close(wsi: Wsi, code: number, reason: string): void {
     const ws = wsi.state as WsState;
+    if (code !== 1005 && !mayClose(code)) throw new LwsError("BAD_OPTION", `close code ${code}`);
     if (ws.flags & WsFlag.closing) return;
     ws.flags |= WsFlag.closing;
     ws.code = code;
@@ -115,6 +199,7 @@ export class WebSocketRole implements Role, Upgrade {
   onClosed(wsi: Wsi): void {
     const { protocol } = wsi;
     wsi.protocol = undefined;
+    (wsi.state as WsState).extension?.close();
     protocol?.onClosed(wsi);
     wsi.pss = undefined;
   }

@@ -3,14 +3,22 @@ import Resource from "Resource";
 import type { File, FileSystem } from "./file";
 
 export class ResourceFiles implements FileSystem {
-  /** `version` tells one build from another. */
-  constructor(readonly version: string) {}
+  /** `version` tells one build from another, `modified` is its time in seconds since 1970, 0 where that is not known. */
+  constructor(
+    readonly version: string,
+    readonly modified = 0,
+  ) {}
 
   open(path: string, gzip: boolean): File | undefined {
     if (gzip) {
       const twin = `${path}.gz`;
-      if (Resource.exists(twin)) return { source: new Resource(twin), encoding: "gzip" };
+      if (Resource.exists(twin)) {
+        const source = new Resource(twin);
+        return { source, encoding: "gzip", mark: "-gz", length: source.byteLength };
+      }
     }
-    return Resource.exists(path) ? { source: new Resource(path), encoding: undefined } : undefined;
+    if (!Resource.exists(path)) return undefined;
+    const source = new Resource(path);
+    return { source, encoding: undefined, mark: "", length: source.byteLength };
   }
 }

@@ -1,6 +1,10 @@
 // @ts-check
-/** The application page: the live counter, the close test and the way back to setup. */
-import { follow, Link, open } from "./link.js";
+/** The application page: the live counter, the close test and the way back to setup; the other parts have files of their own. */
+import { buttonOf, byId, el, say } from "./dom.js";
+import { startForms } from "./forms.js";
+import { COUNTER, Companion, follow, Link, open } from "./link.js";
+import { startMirror } from "./mirror.js";
+import { startStatus } from "./status.js";
 
 /** Messages that the device sends a second; the row of cells shows one second. */
 const RATE = 20;
@@ -8,28 +12,6 @@ const RATE = 20;
 /** What the close test sends, and what it shows of the states of its connection. */
 const CLIENT_CLOSE = { code: 3000, reason: "Bye!" };
 const STATES = ["Connecting…", "Open", "Closing…", "Closed"];
-
-/**
- * @template {Element} E
- * @param {string} id
- * @param {new () => E} type
- * @returns {E}
- */
-function byId(id, type) {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`page lacks #${id}`);
-  return found;
-}
-
-/** @param {string} id */
-const el = (id) => byId(id, HTMLElement);
-/** @param {string} id */
-const buttonOf = (id) => byId(id, HTMLButtonElement);
-
-/** @param {Element} target @param {string} text */
-function say(target, text) {
-  if (target.textContent !== text) target.textContent = text;
-}
 
 // The counter
 
@@ -77,6 +59,7 @@ function linkChanged(isOpen) {
   say(el("link-text"), isOpen ? "Connected" : "Reconnecting…");
   buttonOf("reset").disabled = !isOpen;
   if (!isOpen) times = [];
+  for (const companion of companions) companion.linkChanged(isOpen);
 }
 
 // The close test
@@ -94,7 +77,7 @@ function showTest() {
 }
 
 function openTest() {
-  tested = open();
+  tested = open(COUNTER);
   say(el("close-code"), "–");
   say(el("close-reason"), "–");
   tested.addEventListener("open", showTest);
@@ -151,6 +134,9 @@ async function toSetup() {
 
 el("cells").append(...cells);
 el("place").textContent = `Application at ${location.host}`;
+/** @type {Companion[]} */
+const companions = [startMirror(), startStatus()];
+startForms();
 const link = new Link(counted, linkChanged);
 buttonOf("reset").disabled = true;
 setInterval(showRate, 1000);

@@ -1,13 +1,14 @@
 // @ts-check
-/** The connections of the application page: one that comes back by itself, and one that is opened by hand. */
+/** The connections of the application page: one that comes back by itself, those that come and go with it, and one that is opened by hand. */
 
-export const PROTOCOL = "dumb-increment-protocol";
+export const COUNTER = "dumb-increment-protocol";
 
 /** Milliseconds between attempts, for an attempt that hangs, and of silence after which a connection counts as dead. */
 const RETRY = { first: 500, most: 8000, hang: 8000, silence: 5000 };
 
-export const open = () =>
-  new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/`, PROTOCOL);
+/** @param {string} protocol @param {string} [query] */
+export const open = (protocol, query = "") =>
+  new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${query}`, protocol);
 
 /** A connection that comes back by itself, sooner when the browser is on line again or the page is looked at. */
 export class Link {
@@ -42,7 +43,7 @@ export class Link {
   }
 
   #connect() {
-    const socket = open();
+    const socket = open(COUNTER);
     this.#socket = socket;
     this.#opened = false;
     this.#expect(RETRY.hang);
@@ -85,6 +86,72 @@ export class Link {
     if (this.#socket !== null || this.#stopped) return;
     clearTimeout(this.#retryTimer);
     this.#connect();
+  }
+}
+
+/**
+ * A connection beside the {@link Link}, for a protocol that may be silent for long: it lives as long as the Link does, whose numbers show that
+ * the device is there. While that is so it comes back by itself.
+ */
+export class Companion {
+  /** @type {WebSocket | null} */ #socket = null;
+  #wanted = false;
+  #wait = RETRY.first;
+  #timer = 0;
+
+  /**
+   * @param {string} protocol
+   * @param {string} query
+   * @param {(message: string) => void} onMessage
+   * @param {(open: boolean) => void} [onChange]
+   */
+  constructor(protocol, query, onMessage, onChange = () => {}) {
+    this.protocol = protocol;
+    this.query = query;
+    this.onMessage = onMessage;
+    this.onChange = onChange;
+  }
+
+  /** @param {string} message */
+  send(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(message);
+  }
+
+  /** Bytes that wait to be sent. */
+  get backlog() {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** @param {boolean} isOpen the state of the Link */
+  linkChanged(isOpen) {
+    this.#wanted = isOpen;
+    clearTimeout(this.#timer);
+    if (isOpen) this.#connect();
+    else this.#lost();
+  }
+
+  #connect() {
+    if (this.#socket !== null) return;
+    const socket = open(this.protocol, this.query);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#wait = RETRY.first;
+      this.onChange(true);
+    };
+    socket.onmessage = ({ data }) => this.onMessage(String(data));
+    socket.onclose = () => this.#lost();
+  }
+
+  #lost() {
+    const socket = this.#socket;
+    if (socket === null) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#socket = null;
+    this.onChange(false);
+    if (!this.#wanted) return;
+    this.#timer = setTimeout(() => this.#connect(), this.#wait * (0.8 + 0.4 * Math.random()));
+    this.#wait = Math.min(RETRY.most, this.#wait * 2);
   }
 }
 

@@ -18,7 +18,7 @@ const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 /**
  * @param {number} opcode
  * @param {string | Buffer} [payload]
- * @param {{ fin?: boolean, rsv?: number, masked?: boolean, wide?: 2 | 8, length?: number }} [options] wide: bytes of an extended length
+ * @param {{ fin?: boolean, rsv?: number, masked?: boolean, wide?: 2 | 8, length?: number, mask?: Buffer }} [options] wide: bytes of an extended length
  * that need not be; length: said in place of the true one
  */
 export function frame(opcode, payload = "", options = {}) {
@@ -32,7 +32,8 @@ export function frame(opcode, payload = "", options = {}) {
   if (wide === 2) header.writeUInt16BE(length, 2);
   if (wide === 8) header.writeBigUInt64BE(BigInt(length), 2);
   if (!masked) return Buffer.concat([header, data]);
-  return Buffer.concat([header, MASK, data.map((byte, at) => byte ^ MASK[at % 4])]);
+  const mask = options.mask ?? MASK;
+  return Buffer.concat([header, mask, data.map((byte, at) => byte ^ mask[at % 4])]);
 }
 
 /** Payload of a close frame. @param {number} code @param {string | Buffer} [reason] */

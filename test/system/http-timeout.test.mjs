@@ -86,13 +86,13 @@ describe("bodies and responses that take too long", { concurrency: true }, () =>
 
   test("a body that moves may take longer than the limit", async () => {
     const raw = await Raw.open(bench.url);
-    raw.write("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n");
-    for (const byte of "abcdef") {
-      await delay(1000);
-      raw.write(byte);
+    raw.write("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n");
+    for (let i = 0; i < 30; i++) {
+      await delay(200);
+      raw.write("a".repeat(100));
     }
     const response = await raw.response();
-    assert.equal(response.body.toString(), '{"length":6,"sum":597}');
+    assert.equal(response.body.toString(), '{"length":3000,"sum":291000}');
     raw.close();
   });
 
@@ -110,22 +110,44 @@ describe("bodies and responses that take too long", { concurrency: true }, () =>
     raw.write("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n");
     await raw.take(1);
     raw.socket.pause();
-    await delay(LIMIT + 2000);
+    // What moved before it stopped counts for the first time-out.
+    await delay(2 * LIMIT + 1500);
     raw.socket.resume();
     assert.match(await raw.ended(), /end|ECONNRESET/);
     raw.close();
   });
 });
 
-test("who comes while all transactions are taken waits, and is served in the end", async () => {
+describe("bodies that come drop by drop", { concurrency: true }, () => {
+  for (const [what, fields, start, drop] of [
+    ["a body", "Content-Length: 1000", "", "x"],
+    ["chunks", "Transfer-Encoding: chunked", "", "1\r\nx\r\n"],
+    ["a chunk's extension", "Transfer-Encoding: chunked", "1;", "x"],
+  ]) {
+    test(`${what} drop by drop, less than 100 bytes a second: 408`, async () => {
+      const raw = await Raw.open(bench.url);
+      raw.write(`POST /sink HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${start}`);
+      const drops = setInterval(() => raw.write(drop), 500);
+      try {
+        await takesLimit(() => expect408(raw));
+      } finally {
+        clearInterval(drops);
+      }
+    });
+  }
+});
+
+test("who comes while all transactions are taken waits, and those who dawdle get no more than 2 s", async () => {
   const slow = await Promise.all(Array.from({ length: 5 }, () => Raw.open(bench.url)));
   for (const raw of slow) raw.write("GET / HTTP/1.1\r\nHost: a\r\n");
   await delay(200);
   const raw = await Raw.open(bench.url);
   raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n");
-  await delay(LIMIT / 2);
+  const start = Date.now();
+  await delay(1000);
   assert.equal(raw.input.length + raw.ending.length, 0, "waits");
   assert.equal((await raw.response()).status, 200);
+  assert.equal(Date.now() - start < LIMIT - 500, true, "served before the others' time was up");
   raw.close();
   for (const each of slow) await expect408(each);
 });

@@ -63,13 +63,15 @@ for (const [what, command, received, logged] of /** @type {const} */ ([
   });
 }
 
-test("a request handler that throws costs its own connection", async () => {
+test("a request handler that throws is answered 500, and costs its own connection", async () => {
   await besideOther(async () => {
     const mark = bench.device.mark();
     const raw = await Raw.open(bench.url);
     raw.write("GET /break/throw HTTP/1.1\r\nHost: bench\r\n\r\n");
-    await raw.ended();
+    assert.equal((await raw.response()).status, 500);
+    assert.equal(await raw.ended(), "end");
     assert.equal(raw.input.length, 0);
+    raw.close();
     await bench.device.waitForLine(/^E .*thrown on purpose/, { after: mark });
   });
   assert.equal((await bench.device.figures()).boots, 1);

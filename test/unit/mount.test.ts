@@ -1,8 +1,8 @@
 /** Which mount answers a path, and which vhost a host name. */
 import { Context } from "lws/core/context";
+import { Port } from "lws/core/port";
 import { Protocol } from "lws/core/protocol";
-import type { Vhost } from "lws/core/vhost";
-import { HttpVhost, selectVhost } from "lws/http/http-vhost";
+import { HttpVhost } from "lws/http/http-vhost";
 import { findMount } from "lws/http/mount";
 import { ResourceFiles } from "lws/vfs/resources";
 import { equal, test, throws } from "./harness";
@@ -90,24 +90,44 @@ test("vhost: every vhost has an instance of its own", () => {
   equal(one.protocols[0]?.vhost, one);
 });
 
+/** @returns a port with vhosts of these names */
+function portOf(strict: boolean, ...names: string[]): Port {
+  const port = new Port(strict);
+  for (const name of names) port.add(new HttpVhost(context, { name }));
+  return port;
+}
+
 test("vhost: the whole name, else the longest that the host ends in, else the first", () => {
-  const siblings: readonly Vhost[] = ["first.lan", "Unit.Local", "deep.unit.local", "local"].map(
-    (name) => new HttpVhost(context, { name }),
-  );
-  for (const [host, name] of [
-    ["unit.local", "unit.local"],
-    ["first.lan", "first.lan"],
-    ["a.unit.local", "unit.local"],
-    ["a.deep.unit.local", "deep.unit.local"],
-    ["deep.unit.local", "deep.unit.local"],
-    ["other.local", "local"],
-    ["notunit.local", "local"],
-    ["unit.local.evil", "first.lan"],
-    ["xlocal", "first.lan"],
-    ["192.168.4.1", "first.lan"],
-    ["", "first.lan"],
+  const lax = portOf(false, "first.lan", "Unit.Local", "deep.unit.local", "local");
+  const strict = portOf(true, "first.lan", "Unit.Local", "deep.unit.local", "local");
+  for (const [host, name, isNamed] of [
+    ["unit.local", "unit.local", true],
+    ["first.lan", "first.lan", true],
+    ["a.unit.local", "unit.local", true],
+    ["a.deep.unit.local", "deep.unit.local", true],
+    ["deep.unit.local", "deep.unit.local", true],
+    ["other.local", "local", true],
+    ["notunit.local", "local", true],
+    ["unit.local.evil", "first.lan", false],
+    ["unit.loca", "first.lan", false],
+    ["xlocal", "first.lan", false],
+    ["192.168.4.1", "first.lan", false],
+    ["", "first.lan", false],
   ] as const) {
-    equal(selectVhost(siblings, host).name, name, host);
+    equal(lax.select(host)?.name, name, host);
+    equal(strict.select(host)?.name, isNamed ? name : undefined, `${host}, strict`);
   }
-  equal(selectVhost([siblings[1] as Vhost], "anything").name, "unit.local");
+  equal(portOf(false, "unit.local").select("anything")?.name, "unit.local");
+});
+
+test("vhost: one that is off its port is named no more", () => {
+  const port = portOf(false, "one.lan", "two.lan");
+  const [one, two] = port.vhosts;
+  equal(one?.shared, true);
+  one?.destroy();
+  equal(port.select("one.lan"), two);
+  equal(two?.shared, false, "nobody has to be told from it");
+  two?.destroy();
+  equal(port.select("two.lan"), undefined);
+  equal(one?.port, undefined);
 });

@@ -2,6 +2,7 @@
 /** Web assets: what an image serves, with a compressed copy of each text beside it. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { ASSETS, shown } from "./paths.mjs";
 import { Complaint } from "./run.mjs";
@@ -13,11 +14,11 @@ const GZIP_OS = 9;
 const UNKNOWN_OS = 255;
 
 /**
- * Fills `build/assets/NAME/www` from the folder of an image.
+ * Fills `build/assets/NAME/www` from the folder of an image: its `www`, and the files that the function `assets` of its `assets.mjs` makes.
  * @param {string} folder of the image
  * @param {string} name of the image
  */
-export function buildAssets(folder, name) {
+export async function buildAssets(folder, name) {
   const source = join(folder, "www");
   if (!existsSync(source)) return;
   const target = join(ASSETS, name, "www");
@@ -32,6 +33,11 @@ export function buildAssets(folder, name) {
     const packed = compress(bytes);
     if (packed.length < bytes.length) writeFileSync(join(target, `${path}.gz`), packed);
   }
+  const maker = join(folder, "assets.mjs");
+  if (!existsSync(maker)) return;
+  /** @type {{ assets: () => Record<string, Buffer> }} */
+  const { assets } = await import(pathToFileURL(maker).href);
+  for (const [path, bytes] of Object.entries(assets())) writeFileSync(join(target, path), bytes);
 }
 
 /**

@@ -10,7 +10,8 @@ import { filesBelow } from "./stamp.mjs";
 
 /** Bottom to top. */
 const FLOORS = [
-  ["modules/vfs", "modules/platform"],
+  ["modules/platform"],
+  ["modules/vfs"],
   ["modules/core", "modules/update"],
   ["modules/http", "modules/tls", "modules/system"],
   ["modules/roles"],

@@ -75,7 +75,7 @@ export async function buildImages() {
   if (!missing && isStamped("images", hash)) return false;
   rmSync(JS, { recursive: true, force: true });
   await compile(["-p", join(ROOT, "tsconfig.json")]);
-  for (const plan of plans()) packImage(plan, from, JS);
+  for (const plan of plans()) await packImage(plan, from, JS);
   stamp("images", hash);
   return true;
 }
@@ -103,7 +103,7 @@ export async function buildSome(names) {
     const files = [...types, join(ROOT, "main.ts"), join(plan.folder, "app.ts")];
     writeFileSync(project, JSON.stringify({ extends: join(ROOT, "tsconfig.json"), files, include: [] }));
     await compile(["-p", project, "--outDir", js]);
-    packImage(plan, from, js);
+    await packImage(plan, from, js);
   }
 }
 
@@ -117,8 +117,8 @@ export function imageFile(name) {
  * @param {{ version: string, unixtime: number }} from
  * @param {string} js
  */
-function packImage(plan, from, js) {
-  buildAssets(plan.folder, plan.name);
+async function packImage(plan, from, js) {
+  await buildAssets(plan.folder, plan.name);
   const own = join(plan.folder, "manifest.json");
   const manifest = readManifest(existsSync(own) ? own : TEST_MANIFEST);
   if (!existsSync(own)) {

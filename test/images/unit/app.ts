@@ -2,7 +2,9 @@
 import { run } from "unit/harness";
 import "unit/bytes-read.test";
 import "unit/bytes-write.test";
+import "unit/digest.test";
 import "unit/errors.test";
+import "unit/form.test";
 import "unit/image.test";
 import "unit/log.test";
 import "unit/messages.test";
@@ -13,6 +15,7 @@ import "unit/scan-list.test";
 import "unit/scheduler.test";
 import "unit/slots.test";
 import "unit/state.test";
+import "unit/urlencoded.test";
 
 export default function start(): void {
   run();

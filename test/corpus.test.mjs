@@ -1,0 +1,98 @@
+// @ts-check
+/** The corpus of HTTP/1 cases (test/corpus/README.md): each is fed to the role as a whole, byte by byte and in random cuts. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { Device } from "../tools/lib/device.mjs";
+import { ROOT } from "../tools/lib/paths.mjs";
+import { readCorpus } from "./lib/corpus.mjs";
+import { Raw } from "./lib/raw.mjs";
+
+const corpus = readCorpus(join(ROOT, "test", "corpus", "http1"));
+/** Ways of feeding, with the image's port for each. */
+const modes = /** @type {const} */ ([
+  ["whole", 80],
+  ["byte by byte", 81],
+  ["in random cuts", 82],
+]);
+const PROBE = "GET /echo/probe HTTP/1.1\r\nHost: corpus\r\n\r\n";
+/** Milliseconds in which nothing has to come where nothing must come. */
+const SILENCE = 60;
+
+/** @type {Device} */
+let device;
+before(async () => {
+  device = new Device({ factory: null, ota_0: "corpus" });
+  await device.powerOn();
+  await device.waitForAddress("access point");
+});
+after(() => device?.close());
+
+/**
+ * @param {import("./lib/raw.mjs").Response} response
+ * @param {import("./lib/corpus.mjs").Expected} expected
+ */
+function compare(response, expected) {
+  const body = response.body.toString("latin1");
+  assert.equal(response.status, expected.status, body);
+  for (const [name, value] of expected.headers) assert.equal(response.headers.get(name), value, name);
+  for (const name of expected.absent) assert.equal(response.headers.has(name), false, name);
+  if (expected.body !== undefined) assert.equal(body, expected.body);
+  if (expected.json) {
+    const json = JSON.parse(response.body.toString());
+    for (const [name, value] of Object.entries(expected.json)) assert.deepEqual(json[name], value, name);
+  }
+}
+
+/** @param {import("./lib/corpus.mjs").Case} it @param {number} port */
+async function play(it, port) {
+  const raw = await Raw.open(device.apUrl(port));
+  try {
+    raw.write(it.bytes);
+    if (it.fin) raw.end();
+    for (const expected of it.responses) compare(await raw.response({ head: expected.head }), expected);
+    if (it.ending === "close") {
+      assert.equal(await raw.ended(), "end");
+    } else if (it.ending === "keep") {
+      const probe = await raw.write(PROBE).response();
+      assert.equal(JSON.parse(probe.body.toString()).path, "/echo/probe");
+    } else await delay(SILENCE);
+    assert.equal(raw.input.toString("latin1"), "", "nothing more is sent");
+    if (it.ending === "wait") assert.equal(raw.ending, "", "the connection stays");
+  } finally {
+    raw.close();
+  }
+}
+
+for (const [name, cases] of corpus) {
+  describe(`corpus: http1/${name}`, { concurrency: 3 }, () => {
+    for (const it of cases) {
+      test(it.title, async () => {
+        for (const [mode, port] of modes) {
+          await play(it, port).catch((error) => {
+            error.message = `${mode}, line ${it.line}: ${error.message}`;
+            throw error;
+          });
+        }
+      });
+    }
+  });
+}
+
+test("every case says which rule it shows, titles are unique, and there are enough of them", () => {
+  const all = corpus.flatMap(([, cases]) => cases);
+  assert.equal(all.length >= 250, true, `${all.length} cases`);
+  for (const { title, prose } of all) assert.match(prose, /RFC \d{4} §\d/, title);
+  for (const [name, cases] of corpus) {
+    assert.equal(new Set(cases.map(({ title }) => title)).size, cases.length, name);
+  }
+});
+
+test("after all of them the device has not restarted, and keeps no connection", async () => {
+  for (let tries = 0; (await device.figures()).sockets > 0; tries++) {
+    assert.equal(tries < 50, true, "sockets left");
+    await delay(100);
+  }
+  assert.equal((await device.figures()).boots, 1);
+});
