@@ -27,6 +27,7 @@ export const enum Piece {
   /** First and final. */
   whole = 3,
   binary = 4,
+  wholeBinary = 7,
 }
 
 export abstract class Protocol {

@@ -300,7 +300,7 @@ export class Wsi extends Sul implements SocketTarget {
   // --- the socket's calls ------------------------------------------------------------------------------------------------
 
   /** @internal */
-  onReadable(_count: number): void {
+  onReadable(): void {
     this.flags |= Flag.rx;
     if (!(this.flags & Flag.rxHeld)) this.vhost.context.serve(this);
   }

@@ -4,7 +4,8 @@ import { replyError } from "./errors";
 import { serveFile } from "./files";
 import type { HttpVhost } from "./http-vhost";
 import { findMount } from "./mount";
-import { Phase, transaction } from "./transaction";
+import type { Transaction } from "./transaction";
+import { Phase } from "./transaction";
 
 const safeMethods = "GET, HEAD";
 
@@ -17,7 +18,7 @@ function allows(list: string, method: string): boolean {
 
 /** Finds the mount of the request, binds its protocol, and lets it begin. The largest body that may follow is returned. */
 export function dispatch(wsi: Wsi): number {
-  const http = transaction(wsi);
+  const http = wsi.state as Transaction;
   const vhost = wsi.vhost as HttpVhost;
   if (http.upgrade !== "") {
     const upgrade = vhost.upgrades.find(({ token }) => token === http.upgrade);
@@ -63,6 +64,6 @@ export function unbind(wsi: Wsi): void {
 
 /** True while the body of a request still has a reader: one that was answered early is read and thrown away. */
 export function wantsBody(wsi: Wsi): boolean {
-  const http = transaction(wsi);
+  const http = wsi.state as Transaction;
   return http.phase === Phase.body && http.status === 0 && http.protocol !== undefined;
 }

@@ -3,11 +3,12 @@ import type { Wsi } from "lws/core/wsi";
 import { replyError } from "./errors";
 import { mediaType } from "./mime";
 import type { FileMount } from "./mount";
-import { begin, reply, transaction } from "./transaction";
+import type { Transaction } from "./transaction";
+import { begin, reply } from "./transaction";
 
 /** Answers a GET or HEAD for `path` through a file mount. */
 export function serveFile(wsi: Wsi, mount: FileMount): void {
-  const http = transaction(wsi);
+  const http = wsi.state as Transaction;
   const mountpoint = mount.mountpoint;
   const files = mount.files;
   let path = http.path;

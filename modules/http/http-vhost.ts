@@ -52,10 +52,11 @@ export class HttpVhost extends Vhost {
     if (!mountpoint.startsWith("/") || (mountpoint.length > 1 && mountpoint.endsWith("/"))) {
       throw new LwsError("BAD_OPTION", `mountpoint ${mountpoint}`);
     }
-    if (!("protocol" in mount)) return { mountpoint, file: mount, protocol: undefined };
+    const initial = mountpoint.charCodeAt(1);
+    if (!("protocol" in mount)) return { mountpoint, initial, file: mount, protocol: undefined };
     const protocol = this.protocol(mount.protocol);
     if (!protocol) throw new LwsError("NO_PROTOCOL", mount.protocol);
-    return { mountpoint, file: undefined, protocol };
+    return { mountpoint, initial, file: undefined, protocol };
   }
 }
 

@@ -29,20 +29,22 @@ export type Mount = FileMount | CallbackMount;
 /** A mount as a vhost keeps it. */
 export interface BoundMount {
   readonly mountpoint: string;
+  /** Its first character behind the slash, NaN for "/": tells most mounts apart. */
+  readonly initial: number;
   readonly file: FileMount | undefined;
   readonly protocol: Protocol | undefined;
 }
 
 /** The mount that answers `path`, out of `mounts` sorted by falling length. */
 export function findMount(mounts: readonly BoundMount[], path: string): BoundMount | undefined {
-  const pathLength = path.length;
+  const initial = path.charCodeAt(1);
   const count = mounts.length;
   for (let i = 0; i < count; i++) {
     const mount = mounts[i] as BoundMount;
-    const length = mount.mountpoint.length;
-    if (length === 1) return mount;
-    if (length > pathLength || !path.startsWith(mount.mountpoint)) continue;
-    if (length === pathLength || path.charCodeAt(length) === 0x2f) return mount;
+    const mountpoint = mount.mountpoint;
+    if (mountpoint === "/") return mount;
+    if (mount.initial !== initial || !path.startsWith(mountpoint)) continue;
+    if (mountpoint.length === path.length || path.charCodeAt(mountpoint.length) === 0x2f) return mount;
   }
   return undefined;
 }

@@ -157,9 +157,13 @@ export function transaction(wsi: Wsi): Transaction {
 
 /** Answers with a whole body; it goes out when the peer can take it. `headers` are further header lines, each with its CRLF. */
 export function reply(wsi: Wsi, status: number, type: string, body: Writable, headers = ""): void {
-  const http = transaction(wsi);
-  begin(wsi, status, type, typeof body === "string" ? Bytes.size(body) : body.byteLength, headers);
+  const http = wsi.state as Transaction;
+  http.status = status;
+  http.type = type;
+  http.bodyLength = typeof body === "string" ? Bytes.size(body) : body.byteLength;
+  http.extra = headers;
   http.body = body;
+  wsi.callbackOnWritable();
 }
 
 /**

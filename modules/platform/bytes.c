@@ -58,7 +58,7 @@ static Range part(xsMachine *the, Range whole)
 static const uint8_t sets[128] = {
 	 0,  0,  0,  0,  0,  0,  0,  0,  0, 34,  0,  0,  0,  0,  0,  0,
 	 0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-	34,  7,  2,  7,  7,  7,  7,  7,  6,  6,  7,  7,  6,  7,  7,  6,
+	34,  7,  2,  3,  7,  7,  7,  7,  6,  6,  7,  7,  6,  7,  7,  6,
 	31, 31, 31, 31, 31, 31, 31, 31, 31, 31,  6,  6,  2,  6,  2,  6,
 	 6, 23, 23, 23, 23, 23, 23,  7,  7,  7,  7,  7,  7,  7,  7,  7,
 	 7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  6,  2,  6,  3,  7,
@@ -82,32 +82,6 @@ void lws_bytes_span(xsMachine *the)
 	xsmcSetInteger(xsResult, from + (xsIntegerValue)span(range.data, 0, range.length, set));
 }
 
-/* Results of Bytes.field that are no position. */
-enum { FIELD_UNFINISHED = -1, FIELD_MALFORMED = -2 };
-
-void lws_bytes_field(xsMachine *the)
-{
-	Range whole = readable(the, 0);
-	Range range = part(the, whole);
-	xsUnsignedValue from = (xsUnsignedValue)(range.data - whole.data), to = from + range.length, colon = from, lf;
-	xsIntegerValue result = FIELD_MALFORMED;
-
-	for (lf = from; lf < to && whole.data[lf] != '\n'; lf++)
-		;
-	if (lf == to)
-		result = FIELD_UNFINISHED;
-	else if (lf > from && lf < 0x8000 && whole.data[lf - 1] == '\r') {
-		if (lf == from + 1)
-			result = (xsIntegerValue)(lf << 16);
-		else {
-			colon = span(whole.data, from, lf, 1);
-			if (colon > from && whole.data[colon] == ':' && span(whole.data, colon + 1, lf - 1, OBS_TEXT) == lf - 1)
-				result = (xsIntegerValue)(lf << 16 | colon);
-		}
-	}
-	xsmcSetInteger(xsResult, result);
-}
-
 static uint8_t lower(uint8_t byte)
 {
 	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
@@ -119,6 +93,50 @@ static int same(const uint8_t *data, const uint8_t *text, xsUnsignedValue length
 		if (lower(*data++) != lower(*text++))
 			return 0;
 	return 1;
+}
+
+/* Results of Bytes.field that are no line. */
+enum { FIELD_UNFINISHED = -1, FIELD_MALFORMED = -2 };
+
+/* Position of a name in a list that is separated by single spaces, from 1 on; 0 if it is not there. */
+static xsUnsignedValue listed(const uint8_t *name, xsUnsignedValue length, const uint8_t *list)
+{
+	xsUnsignedValue position = 1;
+
+	for (;;) {
+		const uint8_t *end = list;
+
+		while (*end && *end != ' ')
+			end++;
+		if ((xsUnsignedValue)(end - list) == length && same(name, list, length))
+			return position;
+		if (!*end)
+			return 0;
+		list = end + 1;
+		position++;
+	}
+}
+
+void lws_bytes_field(xsMachine *the)
+{
+	const uint8_t *names = (const uint8_t *)xsmcToString(xsArg(3));
+	Range range = part(the, readable(the, 0));
+	xsIntegerValue from = xsmcToInteger(xsArg(1)), result = FIELD_MALFORMED;
+	const uint8_t *line = range.data;
+	xsUnsignedValue lf = 0, colon;
+
+	while (lf < range.length && line[lf] != '\n')
+		lf++;
+	if (lf == range.length)
+		result = FIELD_UNFINISHED;
+	else if (lf > 0 && line[lf - 1] == '\r' && lf < 0x1000 && from + lf < 0x8000) {
+		colon = span(line, 0, lf, 1);
+		if (lf == 1)
+			result = (from + (xsIntegerValue)lf) << 16;
+		else if (colon > 0 && line[colon] == ':' && span(line, colon + 1, lf - 1, OBS_TEXT) == lf - 1)
+			result = (from + (xsIntegerValue)lf) << 16 | (xsIntegerValue)(colon << 4 | listed(line, colon, names));
+	}
+	xsmcSetInteger(xsResult, result);
 }
 
 void lws_bytes_find(xsMachine *the)

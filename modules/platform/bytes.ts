@@ -13,7 +13,7 @@ export const enum ByteSet {
   token = 1,
   /** RFC 9110 §5.5 field content: HTAB, SP, VCHAR, obs-text. */
   field = 2,
-  /** RFC 3986: what may stand in a request target (VCHAR but `"<>\\^`{|}`), percent signs included. */
+  /** RFC 3986: what may stand in a request target (VCHAR but `"#<>\\^`{|}`), percent signs included. */
   target = 4,
   /** 0-9 */
   digit = 8,
@@ -23,7 +23,7 @@ export const enum ByteSet {
   blank = 32,
 }
 
-/** Results of {@link Bytes.field} that are no position. */
+/** Results of {@link Bytes.field} that are no line. */
 export const enum Field {
   /** The line has no LF yet. */
   unfinished = -1,
@@ -36,11 +36,13 @@ export class Bytes {
     return native("lws_bytes_span").call(this, source, from, to, set);
   }
   /**
-   * Scans one header line (RFC 9112 §5): token, colon, field content, CRLF. Returns the index of its colon plus 65536 times the index of its
-   * LF; the colon is 0 for the empty line. {@link Field} has the other results. Works on the first 32 kB of a buffer.
+   * Scans one header line (RFC 9112 §5): token, colon, field content, CRLF. Returns 65536 times the index of its LF, plus 16 times the
+   * length of its name (0 for the empty line that ends the section), plus the position, from 1 on, of its name in `names` (up to 15 in lower case, each
+   * but the last followed by one space; 0 if it is not there). {@link Field} has the other results. A line has less than 4096 bytes, and lies
+   * in the first 32 kB of its buffer.
    */
-  static field(source: ByteSource, from: number, to: number): number {
-    return native("lws_bytes_field").call(this, source, from, to);
+  static field(source: ByteSource, from: number, to: number, names: string): number {
+    return native("lws_bytes_field").call(this, source, from, to, names);
   }
   /** Index where `text` (ASCII, compared without case) first stands in `[from, to)`, or -1. */
   static find(source: ByteSource, from: number, to: number, text: string): number {

@@ -11,6 +11,18 @@ const enum Char {
   slash = 47,
 }
 
+/** Headers that frame or route the request, in the order of {@link Known}. `Transaction.header` finds the others when they are asked for. */
+const known = "host connection content-length transfer-encoding upgrade expect";
+
+const enum Known {
+  host = 1,
+  connection,
+  contentLength,
+  transferEncoding,
+  upgrade,
+  expect,
+}
+
 /** Reads the lines that have arrived; "more" are to come, or the section is at its "end". */
 export function readHead(http: Transaction): ErrorCode | "more" | "end" {
   const store = http.store;
@@ -21,16 +33,16 @@ export function readHead(http: Transaction): ErrorCode | "more" | "end" {
   }
   for (;;) {
     const from = http.at;
-    const line = Bytes.field(store, from, length);
+    const line = Bytes.field(store, from, length, known);
     if (line < 0) {
       if (line === Field.malformed) return "BAD_REQUEST";
       return length < store.length ? "more" : "HEADERS_TOO_LARGE";
     }
     http.at = (line >> 16) + 1;
-    const colon = line & 0xffff;
-    if (colon === 0) return checkHead(http);
-    const error = readField(http, from, colon);
-    if (error) return error;
+    if (line & 15) {
+      const error = readField(http, line & 15, from + ((line & 0xfff0) >> 4) + 1);
+      if (error) return error;
+    } else if (!(line & 0xfff0)) return checkHead(http);
   }
 }
 
@@ -59,13 +71,15 @@ function readRequestLine(http: Transaction, from: number, to: number): ErrorCode
   const targetEnd = Bytes.span(store, target, to, ByteSet.target);
   if (targetEnd === target || store[targetEnd] !== Char.space) return "BAD_REQUEST";
   const version = Bytes.latin1(store, targetEnd + 1, to);
-  if (version === "HTTP/1.0") {
-    http.minor = 0;
-    http.keepAlive = false;
-  } else if (version === "HTTP/1.1" || /^HTTP\/1\.\d$/.test(version)) http.minor = 1;
-  else return /^HTTP\/\d\.\d$/.test(version) ? "HTTP_VERSION" : "BAD_REQUEST";
-  http.method = Bytes.latin1(store, from, methodEnd);
-  switch (http.method) {
+  if (version !== "HTTP/1.1") {
+    if (version === "HTTP/1.0") {
+      http.minor = 0;
+      http.keepAlive = false;
+    } else if (!/^HTTP\/1\.\d$/.test(version)) return /^HTTP\/\d\.\d$/.test(version) ? "HTTP_VERSION" : "BAD_REQUEST";
+  }
+  const method = Bytes.latin1(store, from, methodEnd);
+  http.method = method;
+  switch (method) {
     case "GET":
     case "HEAD":
     case "POST":
@@ -96,7 +110,6 @@ function readTarget(http: Transaction, from: number, to: number): ErrorCode | un
     http.host = Bytes.latin1(store, scheme + 3, start).toLowerCase();
     if (!isHost(http.host)) return "BAD_HOST";
   }
-  if (Bytes.find(store, start, to, "#") >= 0) return "BAD_REQUEST";
   const question = Bytes.find(store, start, to, "?");
   if (question >= 0) http.query = Bytes.latin1(store, question + 1, to);
   const path = start === to ? "/" : normalizePath(Bytes.latin1(store, start, question < 0 ? to : question));
@@ -105,30 +118,23 @@ function readTarget(http: Transaction, from: number, to: number): ErrorCode | un
   return undefined;
 }
 
-/** A header whose name is `[from, colon)`. Only those that frame or route the request are looked at now; `Transaction.header` finds the others. */
-function readField(http: Transaction, from: number, colon: number): ErrorCode | undefined {
-  const store = http.store;
-  switch (colon - from) {
-    case 4:
-      if (Bytes.equals(store, from, colon, "host")) return readHost(http, colon + 1);
-      break;
-    case 6:
-      if (Bytes.equals(store, from, colon, "expect")) return readExpect(http, colon + 1);
-      break;
-    case 7:
-      if (Bytes.equals(store, from, colon, "upgrade")) http.upgrade = http.value(colon + 1).toLowerCase();
-      break;
-    case 10:
-      if (Bytes.equals(store, from, colon, "connection")) readConnection(http, colon + 1);
-      break;
-    case 14:
-      if (Bytes.equals(store, from, colon, "content-length")) return readLength(http, colon + 1);
-      break;
-    case 17:
-      if (Bytes.equals(store, from, colon, "transfer-encoding")) return readCoding(http, colon + 1);
-      break;
+/** A header that frames or routes the request; its value begins at `from`. */
+function readField(http: Transaction, name: Known, from: number): ErrorCode | undefined {
+  switch (name) {
+    case Known.host:
+      return readHost(http, from);
+    case Known.connection:
+      return readConnection(http, from);
+    case Known.contentLength:
+      return readLength(http, from);
+    case Known.transferEncoding:
+      return readCoding(http, from);
+    case Known.upgrade:
+      http.upgrade = http.value(from).toLowerCase();
+      return undefined;
+    case Known.expect:
+      return readExpect(http, from);
   }
-  return undefined;
 }
 
 /** RFC 3986 §3.2.2, §3.2.3: a name or an address, perhaps with a port, in lower case. */
@@ -151,7 +157,7 @@ function readExpect(http: Transaction, from: number): ErrorCode | undefined {
   return undefined;
 }
 
-function readConnection(http: Transaction, from: number): void {
+function readConnection(http: Transaction, from: number): undefined {
   const value = http.value(from).toLowerCase();
   if (value === "keep-alive") http.keepAlive = true;
   else if (value === "close") http.keepAlive = false;
@@ -163,6 +169,7 @@ function readConnection(http: Transaction, from: number): void {
       else if (token === "upgrade") http.upgrading = http.minor > 0;
     }
   }
+  return undefined;
 }
 
 /** RFC 9112 §6.3: one length, of digits only, and not beside a coding. */

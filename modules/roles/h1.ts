@@ -127,7 +127,7 @@ export class H1 implements Role {
       return;
     }
     wsi.setTimeout(Timeout.keepAlive, wsi.vhost.keepAlive);
-    this.#resume(wsi);
+    if (wsi.parked || wsi.flags & Flag.rxHeldByRole) wsi.release(Flag.rxHeldByRole);
   }
 
   /** The protocol is bound while it can still read the request's headers. */
@@ -149,7 +149,7 @@ export class H1 implements Role {
   #release(wsi: Wsi, http: Transaction): void {
     wsi.state = undefined;
     try {
-      unbind(wsi);
+      if (wsi.protocol) unbind(wsi);
     } finally {
       this.#pool.give(http);
     }

@@ -3,6 +3,7 @@
  * through the context's buffer.
  */
 import type { ErrorCode } from "lws/core/errors";
+import type { Protocol } from "lws/core/protocol";
 import { Piece } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { Flag } from "lws/core/wsi-flags";
@@ -14,6 +15,13 @@ import { Opcode, WsFlag } from "./ws-state";
 /** Frames of more bytes are refused. */
 const frameLimit = 0x10000000;
 
+/** The first two bytes of a frame, without the length: an unfragmented masked text or binary frame. */
+const enum Short {
+  mask = 0xff80,
+  text = 0x8180,
+  binary = 0x8280,
+}
+
 /** What {@link readHeader} returns in place of an index. */
 const enum Header {
   incomplete = -1,
@@ -24,29 +32,60 @@ const enum Header {
 /** Works through the first `to` bytes of the context's buffer. Returns the error that ends the connection, if there is one. */
 export function receive(wsi: Wsi, ws: WsState, to: number): ErrorCode | undefined {
   const context = wsi.vhost.context;
-  const buffer = context.buffer;
   let at = 0;
-  for (;;) {
-    if (!(ws.flags & WsFlag.frame)) {
-      const payload = readHeader(ws, context.view, at, to);
-      if (payload < 0) {
-        if (payload !== Header.incomplete) return payload === Header.illegal ? "WS_PROTOCOL_ERROR" : "WS_TOO_BIG";
-        break;
-      }
-      at = payload;
+  do {
+    const end = (ws.flags & WsFlag.inside) === 0 && to - at >= 6 ? receiveWhole(wsi, at, to, context.view) : 0;
+    if (end > 0) at = end;
+    else {
+      const next = receiveAny(wsi, ws, at, to);
+      if (typeof next === "string") return next;
+      if (next < 0) break;
+      at = next;
     }
-    const end = ws.left < to - at ? at + ws.left : to;
-    ws.phase = Bytes.mask(buffer, at, end, ws.key, ws.phase);
-    ws.left -= end - at;
-    const error = ws.opcode < Opcode.close ? deliver(wsi, ws, at, end) : receiveControl(wsi, ws, at, end);
-    if (error) return error;
-    at = end;
-    if (at === to) return undefined;
-    if (wsi.flags & Flag.dead || ws.flags & WsFlag.deaf) return undefined;
-    if (wsi.flags & Flag.rxHeldByUser) break;
-  }
-  if (at < to) wsi.unread(buffer, at, to);
+    if (at === to || wsi.flags & Flag.dead || ws.flags & WsFlag.deaf) return undefined;
+  } while (!(wsi.flags & Flag.rxHeldByUser));
+  wsi.unread(context.buffer, at, to);
   return undefined;
+}
+
+/**
+ * The frame that nearly every frame is: a message by itself, short, and all there. Returns the index behind it; 0, and nothing is done, for any
+ * other, for malformed text, and for what the protocol's limit refuses.
+ */
+function receiveWhole(wsi: Wsi, at: number, to: number, view: DataView): number {
+  const head = view.getUint16(at);
+  const kind = head & Short.mask;
+  if (kind !== Short.text && kind !== Short.binary) return 0;
+  const from = at + 6;
+  const end = from + (head & 0x7f);
+  const protocol = wsi.protocol as Protocol;
+  if (end > to || (head & 0x7f) > 125 || (protocol.messageLimit > 0 && end - from > protocol.messageLimit)) return 0;
+  const buffer = wsi.vhost.context.buffer;
+  Bytes.mask(buffer, from, end, view.getInt32(at + 2), 0);
+  if (kind === Short.binary) protocol.onReceive(wsi, buffer, from, end, Piece.wholeBinary);
+  else if (Bytes.utf8(buffer, from, end, 0) === 0) protocol.onReceive(wsi, buffer, from, end, Piece.whole);
+  else {
+    // As it came, for the general case to refuse.
+    Bytes.mask(buffer, from, end, view.getInt32(at + 2), 0);
+    return 0;
+  }
+  return end;
+}
+
+/** Any frame, or the part of it that has arrived. Returns where to go on, or -1 where more must arrive first. */
+function receiveAny(wsi: Wsi, ws: WsState, from: number, to: number): number | ErrorCode {
+  const context = wsi.vhost.context;
+  let at = from;
+  if (!(ws.flags & WsFlag.frame)) {
+    at = readHeader(ws, context.view, from, to);
+    if (at === Header.illegal) return "WS_PROTOCOL_ERROR";
+    if (at === Header.tooBig) return "WS_TOO_BIG";
+    if (at === Header.incomplete) return -1;
+  }
+  const end = ws.left < to - at ? at + ws.left : to;
+  ws.phase = Bytes.mask(context.buffer, at, end, ws.key, ws.phase);
+  ws.left -= end - at;
+  return (ws.opcode < Opcode.close ? deliver(wsi, ws, at, end) : receiveControl(wsi, ws, at, end)) ?? end;
 }
 
 /** Reads a frame's header. Returns where its payload begins, or a {@link Header}: a control frame is waited for whole. */

@@ -31,6 +31,8 @@ export const enum WsFlag {
   deaf = closeReceived | failed,
 
   // Combinations and masks, worked out here because the compiler folds them nowhere else.
+  /** Inside a frame or a message. */
+  inside = frame | message,
   begun = message | fresh,
   delivered = fresh | binary,
   stale = ~fresh,
