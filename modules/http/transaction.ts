@@ -88,22 +88,14 @@ export class Transaction {
 
   /** @internal Makes the transaction fit for the next request. */
   reset(): void {
-    this.length =
-      this.at =
-      this.fields =
-      this.contentLength =
-      this.left =
-      this.received =
-      this.status =
-      this.bodyLength =
-      this.sent =
-      this.chunk =
-      this.limit =
-        0;
+    this.length = this.at = this.fields = this.contentLength = this.left = this.received = 0;
+    this.status = this.bodyLength = this.sent = this.chunk = 0;
+    this.minor = 1;
     this.phase = Phase.headers;
     this.keepAlive = true;
     this.sized = this.expect = this.hosted = this.upgrading = false;
-    this.method = this.path = this.query = this.host = this.upgrade = this.type = this.extra = "";
+    // What every request line and every response sets is not set here.
+    this.method = this.query = this.host = this.upgrade = "";
     this.protocol = this.body = this.upgradeTo = undefined;
   }
 
