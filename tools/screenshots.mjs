@@ -26,14 +26,15 @@ async function shoot(page, name) {
 async function takeAll(device, page) {
   mkdirSync(FOLDER, { recursive: true });
   await device.powerOn(["--clock", "real"]);
-  await openSetup(page, await device.waitForAddress("access point"));
+  await device.waitForAddress("access point");
+  await openSetup(page, "http://192.168.4.1/");
   await pick(page, NETWORK);
   await joined(page, NETWORK);
   await shoot(page, "setup");
   const mark = device.mark();
   await upload(page, imageFile("ota"));
   await device.waitForLine(/^lws-xs: station/, { after: mark });
-  await page.goto(await device.waitForAddress("station"));
+  await page.getByTestId("upload-result").getByRole("link").first().click();
   await waitForText(page, "rate", /^[12]\d\.\d$/);
   await waitForText(page, "counter", /^\d{3}$/);
   await shoot(page, "application");
@@ -42,7 +43,10 @@ async function takeAll(device, page) {
 main(async () => {
   await setUp({ tests: true });
   const device = new Device();
-  const browser = await openBrowser();
+  const browser = await openBrowser({
+    "192.168.4.1:80": new URL(device.apUrl()).host,
+    [`${NETWORK.address}:80`]: new URL(device.staUrl()).host,
+  });
   try {
     const { page } = await openPhone(browser, { scale: 2 });
     await takeAll(device, page);
