@@ -94,8 +94,8 @@ export class Transaction {
     this.phase = Phase.headers;
     this.keepAlive = true;
     this.sized = this.expect = this.hosted = this.upgrading = false;
-    // What every request line and every response sets is not set here.
-    this.method = this.query = this.host = this.upgrade = "";
+    // What every request line and every response sets is cleared here only where it would hold on to memory.
+    this.method = this.path = this.query = this.host = this.upgrade = this.extra = "";
     this.protocol = this.body = this.upgradeTo = undefined;
   }
 

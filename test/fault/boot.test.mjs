@@ -187,8 +187,9 @@ const DEAD = [
 for (const [name, flash, message] of DEAD) {
   test(`the device stops and says why when ${name}`, async () => {
     await withDevice({ flash, air: twelve() }, async (device) => {
-      await assert.rejects(device.powerOn(), /did not start/);
-      assert.equal(device.exit, NOT_BOOTABLE);
+      // The device may be gone before it can be asked anything.
+      await device.powerOn().catch(() => {});
+      assert.equal(await device.waitForOff(), NOT_BOOTABLE);
       await device.waitForLine(message, { timeout: 1000 });
       assert.match(device.lines.at(-1) ?? "", /^E \(\d+\) boot: .*npm start/);
     });

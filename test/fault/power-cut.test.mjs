@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MODULE, RESOURCE } from "../../tools/lib/archive.mjs";
 import { assembleFlash } from "../../tools/lib/flash.mjs";
-import { APPLICATION, writeImage } from "../../tools/lib/image.mjs";
+import { APPLICATION, verifyImage, writeImage } from "../../tools/lib/image.mjs";
 import { powerOnSetup, servedSetup, withDevice, writeChip } from "../lib/chip.mjs";
 import { form, image, post } from "../lib/upload.mjs";
 
@@ -63,10 +63,14 @@ async function cutEverywhere(old, fresh) {
   const before = assembleFlash({ factory, ...(old && { ota_0: old }) });
   /** @type {string[]} */
   const ends = [];
+  /** What the slot looks like where setup came up: nothing, or an image that is whole. @type {string[]} */
+  const halves = [];
   await withDevice({ flash: before, air: "" }, async (device) => {
     for (let n = 1; ends.at(-1) !== "done"; n++) {
       writeChip(device, before);
       ends.push(await cutAt(device, old, fresh, n));
+      const { problem } = verifyImage(device.partition("ota_0"));
+      if (problem !== "" && problem !== "empty") halves.push(`cut ${n}: ${problem}`);
       // What is left of an upload is no obstacle to the next one.
       if (ends.length % 8 === 3) {
         await device.powerOff();
@@ -77,6 +81,8 @@ async function cutEverywhere(old, fresh) {
       await device.powerOff();
     }
   });
+  // The one write of the headers can be cut in two.
+  assert.ok(halves.length <= 1, halves.join(", "));
   return ends.slice(0, -1);
 }
 
