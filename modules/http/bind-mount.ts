@@ -34,11 +34,13 @@ function fileHeaders(mount: FileMount): string {
 }
 
 function typesOf(mount: FileMount): string[] | undefined {
-  const types = Object.entries(mount.types ?? {}).filter(([end]) => end !== "*");
   if (!mount.types) return undefined;
-  headerLines(mount.types["*"] === undefined ? {} : { other: mount.types["*"] });
-  headerLines(Object.fromEntries(types.map(([, type], i) => [`type-${i}`, type])));
-  return types.flatMap(([end, type]) => [end.toLowerCase(), type]);
+  const types: string[] = [];
+  for (const [end, type] of Object.entries(mount.types)) {
+    headerLines({ "Content-Type": type });
+    if (end !== "*") types.push(end.toLowerCase(), type);
+  }
+  return types;
 }
 
 /** `headers` are the lines of the vhost. Throws BAD_OPTION and NO_PROTOCOL. */
@@ -50,7 +52,7 @@ export function bindMount(vhost: Vhost, mount: Mount, headers: string): BoundMou
   const file = "files" in mount ? mount : undefined;
   const redirect = "redirect" in mount ? mount : undefined;
   const callback = "protocol" in mount ? mount : undefined;
-  if (redirect && !/^(?:https?:\/\/[^\s/?#]+)?(?:\/[!-~]*)?$/.test(redirect.redirect)) {
+  if (redirect && !/^(?:https?:\/\/[^\s/?#]+(?:\/[!-~]*)?|\/(?!\/)[!-~]*)$/.test(redirect.redirect)) {
     throw new LwsError("BAD_OPTION", `redirect ${redirect.redirect}`);
   }
   const protocol = callback && protocolOf(vhost, callback.protocol);

@@ -118,6 +118,6 @@ async function fuzz(pieces) {
   assert.deepEqual(errors, [], "errors on the console");
 }
 
-test("HTTP", () => fuzz(http));
+test("random HTTP", () => fuzz(http));
 
-test("WebSocket", () => fuzz(webSocket.map((all) => [Buffer.from(handshake()), ...all])));
+test("random WebSocket", () => fuzz(webSocket.map((all) => [Buffer.from(handshake()), ...all])));

@@ -14,8 +14,15 @@ const SWITCHES = [
 /** What the browser itself says on the console when a device that restarts does not answer. */
 const OUTAGE = /net::ERR_|WebSocket connection to .* failed|WebSocket is closed before/;
 
-export function openBrowser() {
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: SWITCHES });
+/**
+ * @param {Record<string, string>} [places] for addresses of the device's world, where they are in this one: `HOST:PORT` each
+ */
+export function openBrowser(places = {}) {
+  const rules = Object.entries(places).map(([from, to]) => `MAP ${from} ${to}`);
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [...SWITCHES, ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : [])],
+  });
 }
 
 /**

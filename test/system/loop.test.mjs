@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
 import { startBench } from "../lib/bench.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
@@ -187,21 +188,29 @@ async function visit(count) {
   }
 }
 
-/** Transactions are made when they are first needed, and kept: needs all of them at the same time. */
-async function fillPool() {
-  const all = await Promise.all(Array.from({ length: 5 }, () => Raw.open(bench.url)));
-  for (const raw of all)
+/** Takes all transactions: one for each of these connections, until it is closed. They are made when they are first needed, and kept. */
+async function takeTransactions() {
+  const takers = await Promise.all(Array.from({ length: 5 }, () => Raw.open(bench.url)));
+  for (const raw of takers) {
     raw.write("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n");
-  for (const raw of all) assert.equal((await raw.response()).status, 100);
-  const waiting = await Raw.open(bench.url);
-  waiting.write(GET);
-  for (const raw of all) raw.close();
-  assert.equal((await waiting.response()).status, 200);
-  waiting.close();
+    assert.equal((await raw.response()).status, 100);
+  }
+  return takers;
 }
 
+test("who waits for a transaction and goes leaves the next one free", async () => {
+  const takers = await takeTransactions();
+  const waiting = await Promise.all(Array.from({ length: 4 }, () => Raw.open(bench.url)));
+  for (const raw of waiting) raw.write(GET);
+  await delay(100);
+  for (const raw of waiting.slice(0, 3)) raw.close(true);
+  takers[0].close(true);
+  assert.equal((await waiting[3].response()).status, 200);
+  for (const raw of [...takers, ...waiting]) raw.close(true);
+});
+
 test("240 clients come and go in every way, and leave nothing behind", async () => {
-  await fillPool();
+  for (const raw of await takeTransactions()) raw.close();
   await visit(60);
   const start = await settled(bench.device);
   await visit(240);

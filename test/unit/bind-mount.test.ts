@@ -35,7 +35,10 @@ test("bind: headers are lines of their own, and no more than fit a response", ()
 
 test("bind: headers of files", () => {
   const date = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
-  equal(bound(file)?.fileHeaders, `${date}Cache-Control: no-cache\r\nVary: Accept-Encoding\r\nAccept-Ranges: bytes\r\n`);
+  equal(
+    bound(file)?.fileHeaders,
+    `${date}Cache-Control: no-cache\r\nVary: Accept-Encoding\r\nAccept-Ranges: bytes\r\n`,
+  );
 });
 
 test("bind: media types can't smuggle headers in", () => {
@@ -51,7 +54,16 @@ test("bind: a redirect leads to a path or an address", () => {
   for (const redirect of ["/", "/a?b", "https://*", "http://a.b:80/c", "https://*:8443/"]) {
     equal(bound({ mountpoint: "/", redirect })?.redirect?.redirect, redirect);
   }
-  for (const redirect of ["a", "//a", "ftp://a/", "javascript:a", "https://", "/a b", "/\r\nSet-Cookie: a", "http://a\n/"]) {
+  for (const redirect of [
+    "a",
+    "//a",
+    "ftp://a/",
+    "javascript:a",
+    "https://",
+    "/a b",
+    "/\r\nSet-Cookie: a",
+    "http://a\n/",
+  ]) {
     throws(() => bound({ mountpoint: "/", redirect }), "BAD_OPTION");
   }
 });

@@ -1,5 +1,5 @@
 /**
- * A test runner that fits beside what it tests in a device's heap: cases run one after the other, each in a turn of its own, and each is one
+ * A test runner small enough for the device: cases run one after the other, each in a turn of its own, and each is one
  * line on the console. The suite on the other side of the console reads them.
  */
 import { Chip } from "lws/platform/chip";

@@ -190,7 +190,10 @@ export class Device extends EventEmitter {
       }
     }
     const socket = this.#control;
-    createInterface({ input: socket }).on("line", (line) => this.#replies.shift()?.(line));
+    const lines = createInterface({ input: socket });
+    lines.on("line", (line) => this.#replies.shift()?.(line));
+    // A device that stops resets the connection: the reader passes that on, and "close" follows.
+    lines.on("error", () => socket.destroy());
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       for (const reply of this.#replies.splice(0)) reply('{"error":"power is off"}');
