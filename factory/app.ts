@@ -20,7 +20,7 @@ export default function start(context: Context): void {
     mounts: [
       {
         mountpoint: "/",
-        files: new ResourceFiles(`${info?.git}-${info?.unixtime}`),
+        files: new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0)),
         origin: "www",
         default: "index.html",
         cache: "no-cache",

@@ -1,6 +1,7 @@
 // @ts-check
-/** `npm run bench`: measures and prints a table, or with --json one object of named figures. */
+/** `npm run bench`: measures and prints tables, or with --json one object of the named figures alone. */
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./lib/paths.mjs";
@@ -11,7 +12,8 @@ const { values } = parseArgs({
 });
 if (values.help) {
   process.stdout.write(
-    "npm run bench [-- --json]\n\nMeasures byte codes and bytes on the virtual device, beside their budgets (test/bench/budget.json).\n",
+    "npm run bench [-- --json]\n\nMeasures byte codes and bytes on the virtual device, beside their budgets (test/bench/budget.json), then CPU per\n" +
+      "request beside a plain Node server. With --json: the byte codes and bytes alone.\n",
   );
   process.exit(0);
 }
@@ -22,10 +24,17 @@ if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else {
   /** @type {Record<string, number>} */
   const budget = JSON.parse(readFileSync(join(ROOT, "test", "bench", "budget.json"), "utf8"));
-  process.stdout.write(`${"figure".padEnd(28)}${"measured".padStart(10)}${"budget".padStart(10)}\n`);
-  for (const [name, figure] of Object.entries(figures)) {
-    process.stdout.write(
-      `${name.padEnd(28)}${String(figure).padStart(10)}${String(budget[name] ?? "").padStart(10)}\n`,
-    );
-  }
+  /** @param {[string, ...(string | number)[]][]} rows */
+  const print = (rows) => {
+    for (const [name, ...cells] of rows) {
+      process.stdout.write(`${name.padEnd(30)}${cells.map((cell) => String(cell).padStart(10)).join("")}\n`);
+    }
+  };
+  print([["figure", "measured", "budget"]]);
+  print(Object.entries(figures).map(([name, figure]) => [name, figure, budget[name] ?? ""]));
+  const { yardstick } = await import("../test/bench/yardstick.mjs");
+  const rows = await yardstick();
+  process.stdout.write(`\nCPU per request on this machine (${cpus()[0]?.model.trim()}, Node ${process.version})\n`);
+  print([["", "device µs", "Node µs", "ratio"]]);
+  print(rows.map(({ name, device, node, ratio }) => [name, device.toFixed(0), node.toFixed(0), ratio.toFixed(2)]));
 }

@@ -16,6 +16,7 @@ struct place {
 	struct loop_watch watch;	/* must be first; fd -1: not bound */
 	struct listener *listener;
 	uint32_t address;		/* the device's own, for which it was bound */
+	bool fresh;			/* bound, but not told to anybody */
 };
 
 struct listener {
@@ -138,7 +139,20 @@ static void bind_place(struct listener *l, enum interface interface)
 	place->watch.fd = fd;
 	place->address = interface_netif(interface)->address;
 	loop_watch_add(&place->watch, EPOLLIN | EPOLLET);
-	announce(l, interface, &at);
+	place->fresh = true;
+}
+
+static void announce_fresh(struct listener *l)
+{
+	for (int i = 0; i < INTERFACES; i++) {
+		struct sockaddr_in at;
+
+		if (!l->places[i].fresh)
+			continue;
+		l->places[i].fresh = false;
+		interface_map((enum interface)i, l->port, &at);
+		announce(l, (enum interface)i, &at);
+	}
 }
 
 static void unbind_place(struct place *place)
@@ -148,6 +162,7 @@ static void unbind_place(struct place *place)
 	loop_watch_remove(&place->watch);
 	close(place->watch.fd);
 	place->watch.fd = -1;
+	place->fresh = false;
 }
 
 static void follow_netif(struct listener *l)
@@ -167,6 +182,9 @@ void listeners_netif_changed(void)
 {
 	for (struct listener *l = listeners; l; l = l->next)
 		follow_netif(l);
+	/* Who reads that the device is there finds all of its ports open. */
+	for (struct listener *l = listeners; l; l = l->next)
+		announce_fresh(l);
 }
 
 void listeners_resume(void)
@@ -215,6 +233,7 @@ void lws_listener(xsMachine *the)
 	xsRemember(l->target);
 	*last = l;
 	follow_netif(l);
+	announce_fresh(l);
 }
 
 void lws_listener_destructor(void *data)

@@ -3,7 +3,8 @@
  * platform comes in between {@link Context.enter} and {@link Context.leave}, or through {@link Context.guard}; the queue is worked
  * off on the way out, so a handler always runs at the bottom of the stack and is never re-entered.
  */
-import { log } from "./log";
+import { isFailure } from "./errors";
+import { LogLevel, log } from "./log";
 import type { Port } from "./port";
 import { Scheduler, Sul } from "./scheduler";
 import type { Wsi } from "./wsi";
@@ -155,13 +156,17 @@ export class Context {
 
   /** What a handler throws costs its own connection. */
   #failed(wsi: Wsi, error: unknown): void {
-    this.#report(`${wsi.role.name} ${wsi.vhost.name}`, error);
+    const tag = `${wsi.role.name} ${wsi.vhost.name}`;
+    // What a peer sent wrong is its own business; a log is not to be flooded by it.
+    if (!isFailure(error)) {
+      if (log.level & LogLevel.info) log.info(tag, String(error));
+    } else this.#report(tag, error);
     const canTell = (wsi.flags & Flag.writing) !== Flag.written && wsi.alive;
     wsi.flags &= Flag.unwritten;
     try {
       if (canTell && wsi.role.onFailure?.(wsi, error)) return;
     } catch (another) {
-      this.#report(wsi.role.name, another);
+      this.#report(tag, another);
     }
     wsi.drop();
   }

@@ -273,3 +273,8 @@ export class LwsError extends Error {
     super(detail === undefined ? describe(code) : `${describe(code)}: ${detail}`);
   }
 }
+
+/** False for an error that the peer has caused, and that has a status to tell it by. */
+export function isFailure(error: unknown): boolean {
+  return !(error instanceof LwsError) || statusOf(error.code) === 500;
+}

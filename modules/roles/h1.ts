@@ -1,6 +1,6 @@
 /** HTTP/1.0 and 1.1 as a server (RFC 9112): one transaction at a time, pipelined ones in order, kept connections. */
 import type { ErrorCode } from "lws/core/errors";
-import { LwsError, statusOf } from "lws/core/errors";
+import { isFailure, LwsError } from "lws/core/errors";
 import type { ProtocolClass, Writable } from "lws/core/protocol";
 import { Write } from "lws/core/protocol";
 import type { Role } from "lws/core/role";
@@ -267,8 +267,7 @@ export class H1 implements Role {
     http.status = 0;
     http.upgradeTo = undefined;
     unbind(wsi);
-    const isTheirs = error instanceof LwsError && statusOf(error.code) !== 500;
-    this.fail(wsi, http, isTheirs ? error.code : "INTERNAL");
+    this.fail(wsi, http, isFailure(error) ? "INTERNAL" : (error as LwsError).code);
     return true;
   }
 

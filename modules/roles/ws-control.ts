@@ -1,9 +1,10 @@
 /** Control frames as they arrive (RFC 6455 §5.5); each is whole and unmasked. */
 import type { ErrorCode } from "lws/core/errors";
 import type { Wsi } from "lws/core/wsi";
+import { Timeout } from "lws/core/wsi-flags";
 import { Bytes } from "lws/platform/bytes";
 import type { WsState } from "./ws-state";
-import { Opcode, WsFlag } from "./ws-state";
+import { closeTime, Opcode, WsFlag } from "./ws-state";
 
 /** Acts on the control frame whose payload is `[from, to)` of the context's buffer. */
 export function receiveControl(wsi: Wsi, ws: WsState, from: number, to: number): ErrorCode | undefined {
@@ -45,6 +46,9 @@ function peerClose(wsi: Wsi, ws: WsState, from: number, to: number): ErrorCode |
     wsi.protocol?.onPeerClose(wsi, code, reason);
   }
   if (ws.flags & WsFlag.closeSent) wsi.finish();
-  else wsi.callbackOnWritable();
+  else {
+    wsi.setTimeout(Timeout.closeAck, closeTime);
+    wsi.callbackOnWritable();
+  }
   return undefined;
 }

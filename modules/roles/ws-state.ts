@@ -1,6 +1,9 @@
 /** What a WebSocket connection keeps between two events. */
 import type { ExtensionSession } from "./ws-extension";
 
+/** Milliseconds that the peer gets to take our close frame, and then for its own. */
+export const closeTime = 5000;
+
 export const enum Opcode {
   continuation = 0,
   text = 1,

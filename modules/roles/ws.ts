@@ -15,10 +15,7 @@ import type { HandshakeOptions } from "./ws-handshake";
 import { acceptWebSocket } from "./ws-handshake";
 import { receive } from "./ws-receive";
 import { frameRoom, sendLarge, sendMedium } from "./ws-send";
-import { Opcode, WsFlag, WsState } from "./ws-state";
-
-/** Milliseconds that the peer gets for its half of the close handshake. */
-const closeTime = 5000;
+import { closeTime, Opcode, WsFlag, WsState } from "./ws-state";
 
 export interface WebSocketOptions {
   /** Compresses messages, for clients that offer it: a `PerMessageDeflate`. */
@@ -192,7 +189,7 @@ export class WebSocketRole implements Role, Upgrade, HandshakeOptions {
     ws.flags |= WsFlag.closing;
     ws.code = code;
     ws.reason = reason;
-    if (wsi.flags & Flag.choked) wsi.setTimeout(Timeout.closeAck, closeTime);
+    wsi.setTimeout(Timeout.closeAck, closeTime);
     wsi.callbackOnWritable();
   }
 

@@ -17,5 +17,9 @@ test("byte codes and bytes stay within their budgets", async (context) => {
       assert.ok(figure > 0 && figure <= limit, `${name} is ${figure}, its budget ${limit}`);
     });
   }
+  await context.test("a file of 20 MB needs no more memory than one of 20 kB", () => {
+    const { upload_peak_bytes_20k: small, upload_peak_bytes_20m: large } = figures;
+    assert.ok(Math.abs(large - small) <= 1024, `${small} for 20 kB, ${large} for 20 MB`);
+  });
   assert.deepEqual(Object.keys(figures).sort(), Object.keys(budget).sort());
 });

@@ -2,7 +2,8 @@
 /** The figures that matter on a chip: byte codes for a piece of work, bytes for what is kept. None of them depends on the machine's speed. */
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
-import { maskedFrame, openPeer, openWebSocket } from "./peer.mjs";
+import { maskedFrame, openPeer, openWebSocket, readResponse } from "./peer.mjs";
+import { uploadPeak } from "./upload.mjs";
 
 const PORT = 80;
 /** Milliseconds after power on when all of an image's own start is over. */
@@ -129,6 +130,8 @@ export async function measure() {
   }
   figures.boot_heap_factory_bytes = await bootHeap({});
   figures.boot_heap_ota_bytes = await bootHeap({ ota_0: "ota" });
+  figures.upload_peak_bytes_20k = await uploadPeak(1);
+  figures.upload_peak_bytes_20m = await uploadPeak(1000);
   return figures;
 }
 
@@ -138,11 +141,7 @@ export async function measure() {
  * @param {string} request
  */
 async function responseLength(peer, request) {
-  let head = "";
   peer.socket.write(request);
-  while (!head.endsWith("\r\n\r\n")) head += (await peer.ask("", 1)).toString("latin1");
-  const body = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
-  if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(head);
-  await peer.ask("", body);
-  return head.length + body;
+  const { head, body } = await readResponse(peer);
+  return head.length + body.length;
 }

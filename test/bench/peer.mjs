@@ -61,3 +61,15 @@ export function maskedFrame(text) {
   for (let i = 0; i < payload.length; i++) frame[6 + i] = payload[i] ^ key[i % 4];
   return frame;
 }
+
+/**
+ * Reads one whole response of stated length.
+ * @param {Peer} peer
+ */
+export async function readResponse(peer) {
+  let head = "";
+  while (!head.endsWith("\r\n\r\n")) head += (await peer.ask("", 1)).toString("latin1");
+  if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(head);
+  const length = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+  return { head, body: (await peer.ask("", length)).toString("latin1") };
+}

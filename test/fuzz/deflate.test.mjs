@@ -59,14 +59,12 @@ async function open(port) {
 /** Sends the compressed bytes in fragments, the stream in pieces. @param {WsRaw} ws @param {Buffer} data @param {number[]} cuts */
 async function send(ws, data, cuts) {
   const at = [0, ...cuts.map((cut) => cut % (data.length + 1)).sort((a, b) => a - b), data.length];
-  const frames = at
-    .slice(1)
-    .map((to, index) =>
-      frame(index ? CONTINUATION : BINARY, data.subarray(at[index], to), {
-        rsv: index ? 0 : 4,
-        fin: index === at.length - 2,
-      }),
-    );
+  const frames = at.slice(1).map((to, index) =>
+    frame(index ? CONTINUATION : BINARY, data.subarray(at[index], to), {
+      rsv: index ? 0 : 4,
+      fin: index === at.length - 2,
+    }),
+  );
   const stream = Buffer.concat(frames);
   const half = cuts.length > 0 ? cuts[0] % stream.length : 0;
   ws.raw.write(stream.subarray(0, half));

@@ -11,11 +11,13 @@ import { setTimeout as delay } from "node:timers/promises";
  */
 export async function settled(device, sockets = 0) {
   let last = "";
+  let same = 0;
   for (let tries = 0; tries < 100; tries++) {
     const figures = await device.figures();
     const { slots, chunks, native } = figures;
     const now = `${slots} ${chunks} ${native}`;
-    if (figures.sockets === sockets && now === last) return { slots, chunks, native };
+    same = figures.sockets === sockets && now === last ? same + 1 : 0;
+    if (same === 2) return { slots, chunks, native };
     last = now;
     await delay(50);
   }

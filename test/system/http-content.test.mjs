@@ -122,7 +122,7 @@ test("extensions and trailers of a chunked body are passed over (RFC 9112 §7.1)
   const start = head("POST /sink", "Transfer-Encoding: Chunked");
   for (const chunks of [
     "3;a=b\r\nabc\r\n0\r\n\r\n",
-    '0003 ; a="b;c" \r\nabc\r\n0;x\r\nX: y\r\nZ:\r\n\r\n',
+    '0003 ; a="b;c"\r\nabc\r\n0;x\r\nX: y\r\nZ:\r\n\r\n',
     "1\r\na\r\n2\r\nbc\r\n00\r\n\r\n",
   ]) {
     assert.equal((await raw.write(start + chunks).response()).body.toString(), tally(Buffer.from("abc")), chunks);

@@ -162,6 +162,17 @@ test("a client that dies while it waits for a transaction is forgotten, the one 
   assert.equal((await waiting.response()).status, 200);
 });
 
+test("a handler that throws within its response: the response breaks off, and so does the connection", async () => {
+  const mark = device.mark();
+  const raw = await connect(84);
+  raw.write("GET /slow/late HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert.match(await raw.takeTo("\r\n\r\n"), /^HTTP\/1\.1 200 OK\r\n(?:.*\r\n)*Content-Length: 10\r\n/);
+  assert.equal((await raw.take(5)).toString(), "hello");
+  await raw.ended();
+  assert.equal(raw.input.length, 0);
+  await device.waitForLine(/^E .*thrown on purpose/, { after: mark });
+});
+
 test("Date is left out until the clock is set, and then right (RFC 9110 §6.6.1)", async () => {
   const raw = await connect(84);
   assert.equal((await raw.write(GET).response()).headers.has("date"), false);

@@ -264,7 +264,9 @@ test("§8.2 what grows beyond the limit ends early: 1009", async () => {
   for (const protocol of ["small", "whole", "pieces"]) {
     const { ws } = await open(protocol);
     ws.send(BINARY, bomb, { rsv: 4 });
-    for (let next = await ws.frame().catch(() => undefined); next && next.opcode !== CLOSE; ) next = await ws.frame();
+    // What was decompressed before the limit may have come back, compressed.
+    await ws.raw.ended();
+    assert.deepEqual(ws.raw.input.subarray(-4), Buffer.concat([Buffer.from([0x88, 2]), closing(1009)]), protocol);
     ws.raw.close();
   }
   const figures = await device.figures();
@@ -277,6 +279,31 @@ test("§8.2 what grows beyond the limit ends early: 1009", async () => {
   fits.raw.close();
   const rest = await settled(device);
   assert.equal(rest.native, before.native);
+});
+
+test("RFC 6455 §7.4.2 no memory for another large window: 1013, and the others go on", async () => {
+  const all = await Promise.all(Array.from({ length: 6 }, () => open("whole", PORTS.large, "permessage-deflate")));
+  const data = deflate("x".repeat(300));
+  for (const { ws } of all) {
+    ws.send(TEXT, data.subarray(0, 3), { rsv: 4, fin: false });
+    ws.send(PING, "");
+  }
+  // Each has taken its window, or was refused one, before the first message goes on.
+  const first = await Promise.all(all.map(({ ws }) => ws.frame()));
+  let refused = 0;
+  for (const [i, { ws }] of all.entries()) {
+    const { opcode, payload } = first[i];
+    if (opcode === CLOSE) {
+      assert.equal(payload.readUInt16BE(), 1013);
+      refused++;
+    } else {
+      ws.send(CONTINUATION, data.subarray(3));
+      assert.equal((await ws.message()).data.toString(), "x".repeat(300));
+    }
+    ws.raw.close();
+  }
+  assert.equal(refused >= 1 && refused <= 3, true, `${refused} refused`);
+  await settled(device);
 });
 
 test("pieces of a long message, while the reader stops the writer at each", async () => {

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
+import { startBench } from "../lib/bench.mjs";
 import { openBrowser } from "../lib/browser.mjs";
 import { Raw } from "../lib/raw.mjs";
 import { settled } from "../lib/settle.mjs";
@@ -49,6 +50,16 @@ test("§5.5.3 a peer that answers, or says anything else, stays", async () => {
   assert.equal(talker.raw.input.length, 0, "nobody pings who talks");
   talker.raw.close();
   client.terminate();
+});
+
+test("§5.5.2 what a protocol does not read yet is a sign of life", { timeout: 20_000 }, async () => {
+  const ws = await WsRaw.open(STRICT(), "stopper");
+  // The protocol reads on after three seconds, a second later than a silent peer would be dropped.
+  ws.raw.write(Buffer.concat([frame(TEXT, "first"), frame(TEXT, "second")]));
+  let next = await ws.frame();
+  while (next.opcode === PING) next = await ws.frame();
+  assert.equal(next.payload.toString(), "11");
+  ws.raw.close();
 });
 
 test("a role that wants a subprotocol named refuses who names none", async () => {
@@ -119,6 +130,24 @@ test("§7.1.1 a peer that answers no close is dropped, read or not", { timeout: 
   const time = Date.now() - start;
   assert.equal(time > 4000 && time < 15_000, true, `${time} ms`);
   ws.raw.close();
+});
+
+test("§7.1.1 a peer that closes and takes nothing of what is under way is dropped", { timeout: 30_000 }, async () => {
+  const bench = await startBench();
+  try {
+    const ws = await WsRaw.open(bench.url, "bench-flood");
+    ws.raw.socket.pause();
+    await delay(500);
+    ws.send(CLOSE, closing(1000));
+    const start = Date.now();
+    while ((await bench.device.figures()).sockets > 0) {
+      assert.equal(Date.now() - start < 9000, true, "still there");
+      await delay(100);
+    }
+    ws.raw.close(true);
+  } finally {
+    await bench.device.close();
+  }
 });
 
 test("§7.4 codes that must not be sent are refused to a protocol", async () => {

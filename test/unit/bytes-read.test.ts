@@ -13,6 +13,7 @@ test("bytes: span stops at the first byte outside of the set", () => {
     [ByteSet.digit, "0123456789", "/:aA \u0000"],
     [ByteSet.hex, "0123456789abcdefABCDEF", "/:@GgxX \u0000"],
     [ByteSet.blank, " \t", "\r\n\u000b\u000ca\u0000"],
+    [ByteSet.host, "-._09AZaz", ":/@[]%!~, \t\r\n\u0000\u007f"],
   ] as const) {
     const good = ascii(inside);
     equal(Bytes.span(good, 0, good.length, set), good.length, `set ${set}`);
@@ -23,7 +24,7 @@ test("bytes: span stops at the first byte outside of the set", () => {
     }
   }
   for (let byte = 0x80; byte < 0x100; byte++) {
-    for (const set of [ByteSet.token, ByteSet.target, ByteSet.digit, ByteSet.hex, ByteSet.blank]) {
+    for (const set of [ByteSet.token, ByteSet.target, ByteSet.digit, ByteSet.hex, ByteSet.blank, ByteSet.host]) {
       equal(Bytes.span(bytes(byte), 0, 1, set), 0, `byte ${byte} in set ${set}`);
     }
     equal(Bytes.span(bytes(byte), 0, 1, ByteSet.field), 1, `byte ${byte} is obs-text`);

@@ -119,6 +119,11 @@ export class Device extends EventEmitter {
     return `${scheme}://${this.staAddress}:${this.portBase + port}`;
   }
 
+  /** Id of the process, which is the same over resets; undefined while the power is off. */
+  get pid() {
+    return this.#process?.pid;
+  }
+
   get isOn() {
     return this.#process !== undefined;
   }

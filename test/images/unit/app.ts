@@ -3,6 +3,7 @@ import { run } from "unit/harness";
 import "unit/bind-mount.test";
 import "unit/bytes-read.test";
 import "unit/bytes-write.test";
+import "unit/deflate.test";
 import "unit/digest.test";
 import "unit/errors.test";
 import "unit/form.test";

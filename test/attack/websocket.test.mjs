@@ -1,0 +1,106 @@
+// @ts-check
+/** Attacks through WebSockets. The image is test/images/wscorpus, whose protocols send back what comes. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { constants, deflateRawSync } from "node:zlib";
+import { withstand } from "../lib/attack.mjs";
+import { Raw } from "../lib/raw.mjs";
+import { settled } from "../lib/settle.mjs";
+import { BINARY, closing, CONTINUATION, frame, handshake, PING, PONG, WsRaw } from "../lib/ws.mjs";
+import { PORTS, startCorpus } from "../lib/wscorpus.mjs";
+
+/** 16 MB in 16 kB. */
+const BOMB = deflateRawSync(Buffer.alloc(16_000_000), { finishFlush: constants.Z_SYNC_FLUSH, windowBits: 10, level: 9 });
+
+/** @type {Awaited<ReturnType<typeof startCorpus>>} */
+let device;
+before(async () => {
+  device = await startCorpus();
+  for (const port of [PORTS.small, PORTS.large]) {
+    const all = await Promise.all([bomber("whole", port), bomber("pieces", port), bomber("small", port)]);
+    for (const raw of all) raw.write(frame(BINARY, "x")).close();
+  }
+  await settled(device);
+});
+after(() => device?.close());
+
+const client = () => ({ url: device.apUrl(), path: "/" });
+
+/** A connection with compression agreed on. */
+async function bomber(/** @type {string} */ protocol, /** @type {number} */ port) {
+  const raw = await Raw.open(device.apUrl(port));
+  raw.write(
+    handshake({
+      "Sec-WebSocket-Protocol": protocol,
+      "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
+    }),
+  );
+  assert.equal((await raw.response()).status, 101);
+  return raw;
+}
+
+test("1,000 pings at once, on each of four connections", { timeout: 30_000 }, (t) =>
+  withstand(device, t, client(), async () => {
+    const start = Date.now();
+    const pings = Buffer.concat(Array.from({ length: 1000 }, (_, i) => frame(PING, String(i))));
+    const all = await Promise.all(Array.from({ length: 4 }, () => WsRaw.open(device.apUrl(), "whole")));
+    for (const ws of all) ws.raw.write(pings);
+    let pongs = 0;
+    for (const ws of all) {
+      for (let last = ""; last !== "999"; pongs++) {
+        const { opcode, payload } = await ws.frame();
+        assert.equal(opcode, PONG);
+        last = payload.toString();
+      }
+      ws.raw.close();
+    }
+    return `${pongs} pongs, the latest of each connection among them, in ${Date.now() - start} ms`;
+  }),
+);
+
+test("pings without end from peers that read nothing", { timeout: 30_000 }, (t) =>
+  withstand(device, t, client(), async () => {
+    const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(PING, Buffer.alloc(125))));
+    const all = await Promise.all(Array.from({ length: 4 }, () => WsRaw.open(device.apUrl(), "whole")));
+    for (const ws of all) {
+      ws.raw.socket.pause();
+      for (let i = 0; i < 20; i++) ws.raw.write(pings);
+    }
+    await delay(2000);
+    const { peak } = await device.figures();
+    for (const ws of all) ws.raw.close(true);
+    return `heap at most ${peak}`;
+  }),
+);
+
+test("deflate bombs: 16 MB in 16 kB, one after the other and four at once", { timeout: 30_000 }, (t) =>
+  withstand(device, t, client(), async () => {
+    const start = Date.now();
+    for (let round = 0; round < 5; round++) {
+      const all = await Promise.all(["whole", "pieces", "small", "whole"].map((name) => bomber(name, PORTS.small)));
+      for (const raw of all) raw.write(frame(BINARY, BOMB, { rsv: 4 }));
+      for (const raw of all) {
+        await raw.ended();
+        assert.deepEqual(raw.input.subarray(-4), Buffer.concat([Buffer.from([0x88, 2]), closing(1009)]));
+        raw.close();
+      }
+    }
+    const { nativePeak, nativeLimit } = await device.figures();
+    assert.equal(nativePeak < nativeLimit, true);
+    return `20 refused with 1009 in ${Date.now() - start} ms, native heap at most ${nativePeak}`;
+  }),
+);
+
+test("messages that begin and never end, in fragments without data", { timeout: 30_000 }, (t) =>
+  withstand(device, t, client(), async () => {
+    const raw = await bomber("whole", PORTS.small);
+    raw.write(frame(BINARY, "", { fin: false, rsv: 4 }));
+    const empty = Buffer.concat(Array.from({ length: 1000 }, () => frame(CONTINUATION, "", { fin: false })));
+    for (let i = 0; i < 50; i++) raw.write(empty);
+    await delay(2000);
+    const { ending } = raw;
+    raw.close(true);
+    return `50,000 fragments, the connection ${ending === "" ? "stayed" : "was ended"}`;
+  }),
+);

@@ -1,0 +1,111 @@
+// @ts-check
+/** What an attack does to others: a well-behaved client that goes on asking meanwhile, and the heap before and after. */
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { Raw } from "./raw.mjs";
+import { settled } from "./settle.mjs";
+
+/** @typedef {import("../../tools/lib/device.mjs").Device} Device */
+
+/** Milliseconds that the well-behaved client is ready to wait, the opening of its connection included. */
+export const PATIENCE = 10_000;
+/** Milliseconds between two of its requests. */
+const PAUSE = 100;
+
+/**
+ * The heap once nothing waits any more either: the alarm that makes room on a full port outlives the connections for a while.
+ * @param {Device} device
+ */
+async function atRest(device) {
+  for (let tries = 0; (await device.figures()).timers > 0 && tries < 60; tries++) await delay(100);
+  return settled(device);
+}
+
+/** One request on a connection of its own; resolves with its milliseconds. @param {string} url @param {string} path */
+export async function served(url, path) {
+  const start = Date.now();
+  const raw = await Raw.open(url);
+  try {
+    const response = await raw.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`).response();
+    assert.equal(response.status, 200);
+    return Date.now() - start;
+  } finally {
+    raw.close();
+  }
+}
+
+/** Connections of an attacker, who cares for nothing that happens to them. */
+export class Attackers {
+  /** @type {import("node:net").Socket[]} */
+  all = [];
+  isOver = false;
+
+  /** @param {string} url @param {string | Buffer} [first] what it says at once @param {boolean} [deaf] reads nothing */
+  open(url, first = "", deaf = false) {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => {});
+    if (deaf) socket.pause();
+    else socket.resume();
+    if (first.length > 0) socket.write(first);
+    this.all.push(socket);
+    return socket;
+  }
+
+  /** Opens one, and another one each time it is closed. @param {string} url @param {string} [first] */
+  insist(url, first) {
+    const again = () => {
+      if (!this.isOver) this.open(url, first).once("close", again);
+    };
+    again();
+  }
+
+  /** How many have been closed by the device. */
+  get lost() {
+    return this.all.filter((socket) => socket.destroyed).length;
+  }
+
+  close() {
+    this.isOver = true;
+    for (const socket of this.all) socket.resetAndDestroy();
+  }
+}
+
+/**
+ * Runs `attack` while a well-behaved client asks for `path` again and again, each time on a new connection, and at least once. Checks that
+ * it is always served in time, that the device has not restarted, and that both heaps return to where they were. What an attack of this kind leaves
+ * once and for all (pools that are filled, strings that the engine has interned) must be there before.
+ * @param {Device} device
+ * @param {import("node:test").TestContext} t
+ * @param {{ url: string, path: string }} client
+ * @param {(attackers: Attackers) => Promise<string>} attack resolves with its figure
+ */
+export async function withstand(device, t, client, attack) {
+  const before = await atRest(device);
+  const { boots } = await device.figures();
+  const attackers = new Attackers();
+  let isOver = false;
+  let count = 0;
+  let worst = 0;
+  const asking = (async () => {
+    while (!isOver || count === 0) {
+      worst = Math.max(worst, await served(client.url, client.path));
+      count++;
+      await delay(PAUSE);
+    }
+  })();
+  asking.catch(() => {});
+  let figure = "";
+  try {
+    figure = await attack(attackers);
+  } finally {
+    isOver = true;
+    await asking.finally(() => attackers.close());
+  }
+  const after = await atRest(device);
+  t.diagnostic(`${figure}; ${count} requests of others, the slowest ${worst} ms; heap ${JSON.stringify(after)}`);
+  assert.equal(worst < PATIENCE, true, `a client waited ${worst} ms`);
+  assert.equal((await device.figures()).boots, boots, device.tail());
+  assert.deepEqual(after, before, "heap");
+}
