@@ -151,6 +151,8 @@ export class Installer {
       const isStart = this.received > 0 && new Uint8Array(this.block as ArrayBuffer)[0] === MAGIC;
       throw new UpdateError(isStart ? "UPDATE_TRUNCATED" : "UPDATE_NOT_IMAGE");
     }
+    // No image is smaller than a block: a shorter one has touched nothing yet, and is not going to.
+    if (!this.start) throw new UpdateError("UPDATE_TRUNCATED");
     if (this.used) this.flush();
     const start = this.start as ArrayBuffer;
     const length = imageLength(start, partition, this.received);

@@ -90,6 +90,7 @@ test("what is seen to be wrong at the start leaves the installed application alo
   const cases = [
     ["10 bytes", form(ota.subarray(0, 10)), 422, "UPDATE_TRUNCATED"],
     ["300 bytes", form(ota.subarray(0, 300)), 422, "UPDATE_TRUNCATED"],
+    ["one byte less than a block", form(ota.subarray(0, 4095)), 422, "UPDATE_TRUNCATED"],
     ["an empty file", form(""), 422, "UPDATE_NOT_IMAGE"],
     ["a short text", form("hello"), 422, "UPDATE_NOT_IMAGE"],
     ["a long text", form("hello ".repeat(10_000)), 422, "UPDATE_NOT_IMAGE"],
