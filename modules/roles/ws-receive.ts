@@ -10,11 +10,12 @@ import { Flag } from "lws/core/wsi-flags";
 import { Bytes } from "lws/platform/bytes";
 import { receiveControl } from "./ws-control";
 import type { ExtensionSession } from "./ws-extension";
-import type { WsState } from "./ws-state";
-import { Opcode, WsFlag } from "./ws-state";
+import { Opcode, WsFlag, WsState } from "./ws-state";
 
 /** Frames of more bytes are refused. */
 const frameLimit = 0x10000000;
+/** Bytes that messages of several connections may be gathered in at once; a message that is alone is bounded by its protocol's limit. */
+const gatherLimit = 40960;
 
 /** The first two bytes of a frame, without the length: an unfragmented masked text or binary frame. */
 const enum Short {
@@ -174,15 +175,29 @@ export function deliver(
   return undefined;
 }
 
-/** Adds a piece to the message that is gathered, in a buffer that doubles up to the protocol's limit. */
-function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number, rest: number): undefined {
+/** Bytes that other connections hold of messages that are gathered. */
+function gatheredByOthers(wsi: Wsi): number {
+  let total = 0;
+  for (let other = wsi.vhost.context.first; other; other = other.neighbour) {
+    const state = other.state;
+    if (other !== wsi && other.alive && state instanceof WsState && state.message) total += state.message.byteLength;
+  }
+  return total;
+}
+
+/**
+ * Adds a piece to the message that is gathered, in a buffer that doubles up to the protocol's limit. All that are gathered at once have to
+ * share: many peers that each begin a long message would else take the whole heap.
+ */
+function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number, rest: number): ErrorCode | undefined {
   const length = ws.gathered + part.length;
   let message = ws.message;
   if (!message || message.byteLength < length) {
     const limit = wsi.protocol?.messageLimit as number;
-    const grown = new ArrayBuffer(
-      Math.min(limit, Math.max(length + rest, 2 * (message ? message.byteLength : 0), 256)),
-    );
+    const size = Math.min(limit, Math.max(length + rest, 2 * (message ? message.byteLength : 0), 256));
+    const others = gatheredByOthers(wsi);
+    if (others > 0 && others + size > gatherLimit) return "OVERLOADED";
+    const grown = new ArrayBuffer(size);
     if (message) Bytes.copy(message, 0, ws.gathered, grown, 0);
     ws.message = message = grown;
   }

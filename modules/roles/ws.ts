@@ -97,6 +97,7 @@ export class WebSocketRole implements Role, Upgrade, HandshakeOptions {
 
   #fail(wsi: Wsi, ws: WsState, error: ErrorCode): void {
     ws.flags |= WsFlag.failed;
+    ws.message = undefined;
     if (ws.flags & WsFlag.closeSent) wsi.finish();
     else this.close(wsi, closeCodeOf(error), "");
   }

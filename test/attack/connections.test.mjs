@@ -2,9 +2,8 @@
 /** Connections that say little or nothing. The image is test/images/bench. */
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Attackers, served, withstand } from "../lib/attack.mjs";
+import { Attackers, atRest, fillPool, served, withstand } from "../lib/attack.mjs";
 import { startBench } from "../lib/bench.mjs";
-import { settled } from "../lib/settle.mjs";
 
 const HALF = "GET / HTTP/1.1\r\nHos";
 const DURATION = 8000;
@@ -18,7 +17,8 @@ before(async () => {
   for (let i = 0; i < 40; i++) first.open(bench.url, HALF);
   await served(bench.url, "/1k.txt");
   first.close();
-  await settled(bench.device);
+  await fillPool(bench.url);
+  await atRest(bench.device);
 });
 after(() => bench?.device.close());
 

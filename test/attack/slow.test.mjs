@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Attackers, served, withstand } from "../lib/attack.mjs";
+import { Attackers, atRest, fillPool, served, withstand } from "../lib/attack.mjs";
 import { startBench } from "../lib/bench.mjs";
 import { Raw } from "../lib/raw.mjs";
-import { settled } from "../lib/settle.mjs";
 import { handshake } from "../lib/ws.mjs";
 
 const POST = "POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n";
@@ -24,7 +23,8 @@ before(async () => {
   for (let i = 0; i < 40; i++) first.open(bench.url, i % 2 ? POST : FLOOD, i % 4 === 0);
   await served(bench.url, "/1k.txt");
   first.close();
-  await settled(bench.device);
+  await fillPool(bench.url);
+  await atRest(bench.device);
 });
 after(() => bench?.device.close());
 
@@ -35,27 +35,30 @@ for (const [name, head, piece] of [
   ["in chunks", CHUNKED, "1\r\nx\r\n"],
   ["in chunks whose size never ends", CHUNKED, "0"],
 ]) {
-  test(`bodies of a byte a second, ${name}, on more connections than there are transactions`, { timeout: 40_000 }, (t) =>
-    withstand(bench.device, t, client(), async () => {
-      const start = Date.now();
-      const all = await Promise.all(Array.from({ length: POOL + 1 }, () => Raw.open(bench.url)));
-      for (const raw of all) raw.write(head);
-      const drip = setInterval(() => {
-        for (const raw of all) if (!raw.ending) raw.write(piece);
-      }, 1000);
-      const times = [];
-      try {
-        for (const raw of all) {
-          while (!raw.ending && Date.now() - start < 4 * TIMEOUT) await delay(50);
-          assert.notEqual(raw.ending, "", "still there");
-          times.push(Date.now() - start);
+  test(
+    `bodies of a byte a second, ${name}, on more connections than there are transactions`,
+    { timeout: 40_000 },
+    (t) =>
+      withstand(bench.device, t, client(), async () => {
+        const start = Date.now();
+        const all = await Promise.all(Array.from({ length: POOL + 1 }, () => Raw.open(bench.url)));
+        for (const raw of all) raw.write(head);
+        const drip = setInterval(() => {
+          for (const raw of all) if (!raw.ending) raw.write(piece);
+        }, 1000);
+        const times = [];
+        try {
+          for (const raw of all) {
+            while (!raw.ending && Date.now() - start < 4 * TIMEOUT) await delay(50);
+            assert.notEqual(raw.ending, "", "still there");
+            times.push(Date.now() - start);
+          }
+        } finally {
+          clearInterval(drip);
+          for (const raw of all) raw.close();
         }
-      } finally {
-        clearInterval(drip);
-        for (const raw of all) raw.close();
-      }
-      return `the first was given up after ${times[0]} ms, the last after ${times.at(-1)} ms`;
-    }),
+        return `the first was given up after ${times[0]} ms, the last after ${times.at(-1)} ms`;
+      }),
   );
 }
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { Raw } from "./raw.mjs";
 import { settled } from "./settle.mjs";
 
@@ -13,26 +14,32 @@ export const PATIENCE = 10_000;
 /** Milliseconds between two of its requests. */
 const PAUSE = 100;
 
-/**
- * The heap once nothing waits any more either: the alarm that makes room on a full port outlives the connections for a while.
- * @param {Device} device
- */
-async function atRest(device) {
-  for (let tries = 0; (await device.figures()).timers > 0 && tries < 60; tries++) await delay(100);
+/** Waits until what outlives the connections has gone: the alarm that makes room on a full port. @param {Device} device */
+export async function atRest(device) {
+  await settled(device);
+  await delay(2500);
   return settled(device);
 }
 
-/** One request on a connection of its own; resolves with its milliseconds. @param {string} url @param {string} path */
-export async function served(url, path) {
+/** One request on a connection of its own; resolves with its milliseconds. @param {string} url @param {string} path @param {number} [status] */
+export async function served(url, path, status = 200) {
   const start = Date.now();
   const raw = await Raw.open(url);
   try {
     const response = await raw.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`).response();
-    assert.equal(response.status, 200);
+    assert.equal(response.status, status);
     return Date.now() - start;
   } finally {
     raw.close();
   }
+}
+
+/** Makes all the transactions of a pool, which are made when they are first needed. @param {string} url @param {number} [count] */
+export async function fillPool(url, count = 5) {
+  const all = await Promise.all(Array.from({ length: count }, () => Raw.open(url)));
+  for (const raw of all) raw.write("GET / HTTP/1.1\r\n");
+  await delay(300);
+  for (const raw of all) raw.close();
 }
 
 /** Connections of an attacker, who cares for nothing that happens to them. */
@@ -78,11 +85,11 @@ export class Attackers {
  * once and for all (pools that are filled, strings that the engine has interned) must be there before.
  * @param {Device} device
  * @param {import("node:test").TestContext} t
- * @param {{ url: string, path: string }} client
+ * @param {{ url: string, path: string, status?: number }} client
  * @param {(attackers: Attackers) => Promise<string>} attack resolves with its figure
  */
 export async function withstand(device, t, client, attack) {
-  const before = await atRest(device);
+  const before = await settled(device);
   const { boots } = await device.figures();
   const attackers = new Attackers();
   let isOver = false;
@@ -90,7 +97,7 @@ export async function withstand(device, t, client, attack) {
   let worst = 0;
   const asking = (async () => {
     while (!isOver || count === 0) {
-      worst = Math.max(worst, await served(client.url, client.path));
+      worst = Math.max(worst, await served(client.url, client.path, client.status));
       count++;
       await delay(PAUSE);
     }
@@ -99,11 +106,17 @@ export async function withstand(device, t, client, attack) {
   let figure = "";
   try {
     figure = await attack(attackers);
+    isOver = true;
+    await asking;
+  } catch (error) {
+    throw new Error(`not withstood; ${device.tail()}`, { cause: error });
   } finally {
     isOver = true;
-    await asking.finally(() => attackers.close());
+    attackers.close();
+    await asking.catch(() => {});
   }
-  const after = await atRest(device);
+  let after = await settled(device);
+  if (!isDeepStrictEqual(after, before)) after = await atRest(device);
   t.diagnostic(`${figure}; ${count} requests of others, the slowest ${worst} ms; heap ${JSON.stringify(after)}`);
   assert.equal(worst < PATIENCE, true, `a client waited ${worst} ms`);
   assert.equal((await device.figures()).boots, boots, device.tail());

@@ -325,5 +325,8 @@ test("idle connections with compression hold no window; those that leave amid a 
   for (const { ws } of idle) ws.send(TEXT, deflate("x".repeat(300)).subarray(0, 3), { rsv: 4, fin: false });
   for (let tries = 0; (await device.figures()).native < native + 4000; tries++) assert.equal(tries < 200, true);
   for (const { ws } of idle) ws.raw.close(true);
-  assert.deepEqual(await settled(device), before);
+  // What the tests before have left behind may go meanwhile.
+  const rest = await settled(device);
+  assert.equal(rest.native, before.native);
+  assert.equal(rest.slots <= before.slots && rest.chunks <= before.chunks, true, JSON.stringify({ before, rest }));
 });
