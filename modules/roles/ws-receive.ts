@@ -15,7 +15,7 @@ import { Opcode, WsFlag, WsState } from "./ws-state";
 /** Frames of more bytes are refused. */
 const frameLimit = 0x10000000;
 /** Bytes that messages of several connections may be gathered in at once; a message that is alone is bounded by its protocol's limit. */
-const gatherLimit = 40960;
+const gatherLimit = 32768;
 
 /** The first two bytes of a frame, without the length: an unfragmented masked text or binary frame. */
 const enum Short {

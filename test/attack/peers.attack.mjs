@@ -10,7 +10,7 @@ import { Attackers, atRest, fillPool, withstand } from "../lib/attack.mjs";
 /** Another loopback address than that of the well-behaved client. */
 const ELSEWHERE = "127.0.0.9";
 const WANTED = 60;
-const DURATION = 5000;
+const DURATION = 3000;
 
 /** @type {Device} */
 let device;

@@ -6,7 +6,7 @@ import { Attackers, atRest, fillPool, served, withstand } from "../lib/attack.mj
 import { startBench } from "../lib/bench.mjs";
 
 const HALF = "GET / HTTP/1.1\r\nHos";
-const DURATION = 8000;
+const DURATION = 5000;
 
 /** @type {Awaited<ReturnType<typeof startBench>>} */
 let bench;
