@@ -2,11 +2,12 @@
 /** The corpus of HTTP/1 cases (test/corpus/README.md): each is fed to the role as a whole, byte by byte and in random cuts. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../tools/lib/device.mjs";
 import { ROOT } from "../tools/lib/paths.mjs";
 import { readCorpus } from "./lib/corpus.mjs";
+import { checkCorpus, runCorpus } from "./lib/corpus-run.mjs";
 import { Raw } from "./lib/raw.mjs";
 
 const corpus = readCorpus(join(ROOT, "test", "corpus", "http1"));
@@ -65,28 +66,10 @@ async function play(it, port) {
   }
 }
 
-for (const [name, cases] of corpus) {
-  describe(`corpus: http1/${name}`, { concurrency: 3 }, () => {
-    for (const it of cases) {
-      test(it.title, async () => {
-        for (const [mode, port] of modes) {
-          await play(it, port).catch((error) => {
-            error.message = `${mode}, line ${it.line}: ${error.message}`;
-            throw error;
-          });
-        }
-      });
-    }
-  });
-}
+runCorpus("http1", corpus, modes, play);
 
 test("every case says which rule it shows, titles are unique, and there are enough of them", () => {
-  const all = corpus.flatMap(([, cases]) => cases);
-  assert.equal(all.length >= 250, true, `${all.length} cases`);
-  for (const { title, prose } of all) assert.match(prose, /RFC \d{4} §\d/, title);
-  for (const [name, cases] of corpus) {
-    assert.equal(new Set(cases.map(({ title }) => title)).size, cases.length, name);
-  }
+  checkCorpus(corpus, 250);
 });
 
 test("after all of them the device has not restarted, and keeps no connection", async () => {

@@ -2,10 +2,11 @@
 /** The corpus of WebSocket cases (test/corpus/ws/README.md): each is fed to the role as a whole, byte by byte and in random cuts. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { constants, inflateRawSync } from "node:zlib";
 import { ROOT } from "../tools/lib/paths.mjs";
+import { checkCorpus, runCorpus } from "./lib/corpus-run.mjs";
 import { Raw } from "./lib/raw.mjs";
 import { CLOSE, handshake, PING, PONG, WsRaw } from "./lib/ws.mjs";
 import { payload, readWsCorpus } from "./lib/ws-corpus.mjs";
@@ -109,31 +110,11 @@ async function check(ws, expected) {
   }
 }
 
-for (const [name, cases] of corpus) {
-  describe(`corpus: ws/${name}`, { concurrency: 3 }, () => {
-    for (const it of cases) {
-      test(it.title, async () => {
-        for (const [mode, port] of modes) {
-          await play(it, port).catch((error) => {
-            error.message = `${mode}, line ${it.line}: ${error.message}`;
-            throw error;
-          });
-        }
-      });
-    }
-  });
-}
+runCorpus("ws", corpus, modes, play);
 
 test("every case says which rule it shows, titles are unique, and there are enough of them", () => {
-  const all = corpus.flatMap(([, cases]) => cases);
-  assert.equal(all.length >= 200, true, `${all.length} cases`);
-  for (const { title, prose, result } of all) {
-    assert.match(prose, /RFC \d{4} §\d/, title);
-    assert.equal(result.length > 0, true, title);
-  }
-  for (const [name, cases] of corpus) {
-    assert.equal(new Set(cases.map(({ title }) => title)).size, cases.length, name);
-  }
+  checkCorpus(corpus, 200);
+  for (const { title, result } of corpus.flatMap(([, cases]) => cases)) assert.equal(result.length > 0, true, title);
 });
 
 test("after all of them the device has not restarted, and keeps no connection", async () => {

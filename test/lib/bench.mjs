@@ -18,3 +18,13 @@ export async function startBench(options = {}) {
     throw error;
   }
 }
+
+/** A request head. @param {string} start method and target @param {string[]} fields */
+export function head(start, ...fields) {
+  return `${start} HTTP/1.1\r\nHost: bench\r\n${fields.map((field) => `${field}\r\n`).join("")}\r\n`;
+}
+
+/** What /sink answers to a body. @param {Buffer} body */
+export function tally(body) {
+  return JSON.stringify({ length: body.length, sum: body.reduce((sum, byte) => sum + byte, 0) });
+}

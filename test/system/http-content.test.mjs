@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { Agent, request } from "undici";
 import { ROOT } from "../../tools/lib/paths.mjs";
-import { startBench } from "../lib/bench.mjs";
+import { head, startBench, tally } from "../lib/bench.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
 
 const small = readFileSync(join(ROOT, "test", "images", "bench", "www", "1k.txt"));
@@ -24,16 +24,6 @@ before(async () => {
   url = bench.url;
 });
 after(() => bench?.device.close());
-
-/** A request head. @param {string} start method and target @param {string[]} fields */
-function head(start, ...fields) {
-  return `${start} HTTP/1.1\r\nHost: bench\r\n${fields.map((field) => `${field}\r\n`).join("")}\r\n`;
-}
-
-/** What /sink answers to a body. @param {Buffer} body */
-function tally(body) {
-  return JSON.stringify({ length: body.length, sum: body.reduce((sum, byte) => sum + byte, 0) });
-}
 
 test("a compressed twin for who accepts gzip (RFC 9110 §12.5.3)", async () => {
   const plain = await ask(url, head("GET /1k.txt"));

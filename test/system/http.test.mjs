@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { ROOT } from "../../tools/lib/paths.mjs";
-import { startBench } from "../lib/bench.mjs";
+import { head, startBench, tally } from "../lib/bench.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
 
 const www = join(ROOT, "test", "images", "bench", "www");
@@ -22,16 +22,6 @@ before(async () => {
   url = bench.url;
 });
 after(() => bench?.device.close());
-
-/** A request head. @param {string} start method and target @param {string[]} fields */
-function head(start, ...fields) {
-  return `${start} HTTP/1.1\r\nHost: bench\r\n${fields.map((field) => `${field}\r\n`).join("")}\r\n`;
-}
-
-/** What /sink answers to a body. @param {Buffer} body */
-function tally(body) {
-  return JSON.stringify({ length: body.length, sum: body.reduce((sum, byte) => sum + byte, 0) });
-}
 
 test("a file: status, type, length, headers of every response", async () => {
   const { status, reason, headers, body } = await ask(url, head("GET /1k.txt"));

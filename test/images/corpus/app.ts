@@ -8,8 +8,9 @@ import { Chip } from "lws/platform/chip";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { ResourceFiles } from "lws/vfs/resources";
+import { Cuts } from "unit/cut-transport";
 import WiFi from "wifi";
-import { CutH1, Cuts } from "./cut";
+import { CutH1 } from "./cut";
 import { Early, Report } from "./report";
 
 function vhost(context: Context, name: string): HttpVhost {
@@ -28,7 +29,7 @@ function vhost(context: Context, name: string): HttpVhost {
 
 export default function start(context: Context): void {
   for (const [port, cuts] of [
-    [80, Cuts.none],
+    [80, undefined],
     [81, Cuts.bytes],
     [82, Cuts.random],
   ] as const) {

@@ -6,8 +6,9 @@ import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { PerMessageDeflate } from "lws/roles/ws-deflate";
+import { Cuts } from "unit/cut-transport";
 import WiFi from "wifi";
-import { CutRole, Cuts } from "./cut";
+import { CutRole } from "./cut";
 import { Anybody, Events, Outside, Pieces, Plain, Small, Stopper, Whole } from "./protocols";
 
 /** One port for each set of options. */

@@ -1,71 +1,21 @@
-/** WebSocket over a transport that gives out less than has arrived, so that every cut of a frame is tried whatever TCP makes of it. */
-import type { Transport } from "lws/core/role";
+/** WebSocket over a transport that gives out less than has arrived. */
 import type { Wsi } from "lws/core/wsi";
-import { Flag } from "lws/core/wsi-flags";
-import type { ByteSource } from "lws/platform/bytes";
 import type { WebSocketOptions } from "lws/roles/ws";
 import { WebSocketRole } from "lws/roles/ws";
 import type { ExtensionSession } from "lws/roles/ws-extension";
-
-export const enum Cuts {
-  bytes,
-  random,
-}
-
-/** Largest of the random pieces. */
-const most = 24;
-
-class CutTransport implements Transport {
-  constructor(
-    private readonly wsi: Wsi,
-    private readonly inner: Transport,
-    private readonly role: CutRole,
-  ) {}
-  read(into: ArrayBuffer | Uint8Array, from: number, to: number): number {
-    const count = this.inner.read(into, from, Math.min(to, from + this.role.nextPiece()));
-    if (this.inner.readable > 0) this.wsi.flags |= Flag.rx;
-    return count;
-  }
-  write(source: ByteSource, from: number, to: number): number {
-    return this.inner.write(source, from, to);
-  }
-  shutdown(): void {
-    this.inner.shutdown();
-  }
-  close(): void {
-    this.inner.close();
-  }
-  get readable(): number {
-    return this.inner.readable;
-  }
-  get remoteAddress(): string {
-    return this.inner.remoteAddress;
-  }
-  get localAddress(): string {
-    return this.inner.localAddress;
-  }
-}
+import type { Cuts } from "unit/cut-transport";
+import { CutTransport, Cutter } from "unit/cut-transport";
 
 export class CutRole extends WebSocketRole {
-  /** Of a generator of Park and Miller, so that every run cuts alike. */
-  private seed = 20260101;
+  private readonly cutter: Cutter;
 
-  constructor(
-    private readonly cuts: Cuts,
-    options: WebSocketOptions,
-  ) {
+  constructor(cuts: Cuts, options: WebSocketOptions) {
     super(options);
-  }
-
-  /** Bytes that the next read may give. */
-  nextPiece(): number {
-    if (this.cuts === Cuts.bytes) return 1;
-    this.seed = (this.seed * 16807) % 2147483647;
-    return 1 + (this.seed % most);
+    this.cutter = new Cutter(cuts);
   }
 
   override start(wsi: Wsi, session?: ExtensionSession): void {
-    if (wsi.transport) wsi.transport = new CutTransport(wsi, wsi.transport, this);
+    if (wsi.transport) wsi.transport = new CutTransport(wsi, wsi.transport, this.cutter);
     super.start(wsi, session);
   }
 }
