@@ -15,6 +15,8 @@ export interface ContextOptions {
   rxBuffer?: number;
   /** Bytes that a header or a frame is built in; what fits it goes out as one packet. */
   txBuffer?: number;
+  /** Bytes of messages that are kept for peers that don't take them, over all connections; a write beyond ends its connection. Default 24576. */
+  keepLimit?: number;
 }
 
 /** Wakes the queue for work that was put in from outside of any event. */
@@ -34,6 +36,10 @@ export class Context {
   connections = 0;
   /** @internal The first of them; each knows its neighbour. */
   first: Wsi | undefined = undefined;
+  /** Most bytes of {@link Context.kept}. */
+  readonly keepLimit: number;
+  /** @internal Bytes that were accepted from writers but not yet by the sockets. */
+  kept = 0;
   /** @internal Ports that are open; they hear of every connection that leaves. */
   readonly ports: Port[] = [];
   /** @internal The Date header as it goes out, or "" before the clock is set; undefined once it is out of date. */
@@ -47,6 +53,7 @@ export class Context {
     this.buffer = new Uint8Array(options.rxBuffer ?? 2048);
     this.view = new DataView(this.buffer.buffer);
     this.tx = new Uint8Array(options.txBuffer ?? 2048);
+    this.keepLimit = options.keepLimit ?? 24576;
     this.scheduler = new Scheduler((sul) => this.#fire(sul));
   }
 

@@ -4,7 +4,7 @@
  * the connection is bound to the protocol.
  *
  * Rules: a handler is never re-entered; nothing is written but from a writeable handler, once each; what a handler throws costs that
- * connection and no other. Buffers given to a handler belong to the core: copy what is kept.
+ * connection and no other. Buffers given to a handler belong to the core, unless a piece is `owned`: copy what is kept.
  */
 import type { ByteSource } from "lws/platform/bytes";
 import type { Vhost } from "./vhost";
@@ -28,6 +28,8 @@ export const enum Piece {
   whole = 3,
   binary = 4,
   wholeBinary = 7,
+  /** The buffer is the receiver's to keep: nobody else has it. */
+  owned = 8,
 }
 
 export abstract class Protocol {

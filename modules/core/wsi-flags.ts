@@ -11,6 +11,8 @@ export const enum Timeout {
   response,
   /** For the next request. */
   keepAlive,
+  /** For a transaction, which others have: no fault of the peer. */
+  turn,
   /** For the peer's half of the close handshake. */
   closeAck,
   /** For the peer to take what was written and to close its side. */
@@ -50,9 +52,11 @@ export const enum Flag {
   tellEnd = 4096,
   /** The role was told that the connection is over. */
   closed = 8192,
+  /** Reading is stopped while the peer does not take what is kept for it. */
+  rxHeldByOut = 16384,
 
   // Combinations, named here because the compiler folds them nowhere else.
-  rxHeld = rxHeldByUser | rxHeldByRole,
+  rxHeld = rxHeldByUser | rxHeldByRole | rxHeldByOut,
   /** A writeable callback need not be queued: it can't come now, or it is about to. */
   unwakeable = choked | dead | queued,
   writing = inWriteable | wrote | dead,

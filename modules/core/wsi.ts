@@ -46,6 +46,8 @@ export class Wsi extends Sul implements SocketTarget {
   neighbour: Wsi | undefined = undefined;
   /** @internal What the present wait is for. */
   reason: Timeout = Timeout.none;
+  /** @internal When the present wait began. */
+  since = 0;
   /** @internal When the present wait ends; the scheduler may call earlier, for a wait that was cut short. */
   until = 0;
   /** @internal Requests made on this connection. */
@@ -115,6 +117,7 @@ export class Wsi extends Sul implements SocketTarget {
     context.scheduler.cancel(this);
     if (this.timer) context.scheduler.cancel(this.timer);
     this.transport?.close();
+    if (this.out) this.unkeep(this.out.byteLength);
     this.out = undefined;
     this.parked = undefined;
     context.enqueue(this);
@@ -132,7 +135,9 @@ export class Wsi extends Sul implements SocketTarget {
   /** @internal Waits `delay` milliseconds for `reason`; Timeout.none stops waiting. */
   setTimeout(reason: Timeout, delay = 0): void {
     this.reason = reason;
-    const until = (Time.ticks + delay) | 0;
+    const now = Time.ticks;
+    const until = (now + delay) | 0;
+    this.since = now;
     this.until = until;
     // A connection changes its wait at every request: while the scheduler will call soon enough, only `until` moves.
     if (reason !== Timeout.none && (this.next === null || ((this.due - until) | 0) > 0)) {
@@ -140,9 +145,12 @@ export class Wsi extends Sul implements SocketTarget {
     }
   }
 
-  /** @internal Ends the present wait `by` milliseconds earlier, or now. */
-  hasten(by: number): void {
-    if (by > 0) this.setTimeout(this.reason, Math.max(0, (this.until - by - Time.ticks) | 0));
+  /** @internal Cuts the present wait down to `time` milliseconds since it began, unless it is as short as that. */
+  hasten(time: number): void {
+    const until = (this.since + time) | 0;
+    if (((this.until - until) | 0) <= 0) return;
+    this.until = until;
+    this.vhost.context.scheduler.schedule(this, (until - Time.ticks) | 0);
   }
 
   /** @internal Moves the connection to another vhost. */
@@ -226,14 +234,27 @@ export class Wsi extends Sul implements SocketTarget {
     }
   }
 
+  /** What all peers together leave untaken is bounded: a message that goes beyond is lost, and its connection with it. */
   private keep(source: ByteSource, from: number, to: number): void {
     const { out } = this;
+    const { context } = this.vhost;
+    if (context.kept + to - from > context.keepLimit) {
+      this.drop();
+      throw new LwsError("OVERLOADED", "too much is kept for peers that take nothing");
+    }
     const kept = out ? out.byteLength : 0;
     const all = new ArrayBuffer(kept + to - from);
     if (out) Bytes.copy(out, 0, kept, all, 0);
     Bytes.copy(source, from, to, all, kept);
+    context.kept += to - from;
     this.out = all;
     this.flags |= Flag.choked;
+    // Whole messages in, while the answers to those before are not taken, would add up: TCP holds such a peer back.
+    if (this.protocol && this.protocol.messageLimit > 0) this.flags |= Flag.rxHeldByOut;
+  }
+
+  private unkeep(count: number): void {
+    this.vhost.context.kept -= count;
   }
 
   // --- the service queue's turn ------------------------------------------------------------------------------------------
@@ -272,12 +293,14 @@ export class Wsi extends Sul implements SocketTarget {
   private flush(): boolean {
     const out = this.out as ArrayBuffer;
     const sent = (this.transport as Transport).write(out, 0, out.byteLength);
+    this.unkeep(sent);
     if (sent < out.byteLength) {
       this.out = out.slice(sent);
       this.flags |= Flag.choked | Flag.wantTx;
       return false;
     }
     this.out = undefined;
+    this.release(Flag.rxHeldByOut);
     if (!(this.flags & Flag.closing)) return true;
     this.finish();
     return false;

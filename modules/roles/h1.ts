@@ -108,10 +108,10 @@ export class H1 implements Role {
 
   /** All transactions are taken: this client waits, which is not its fault, and those that dawdle over their headers get less time. */
   private hurry(waiting: Wsi): void {
-    waiting.setTimeout(Timeout.keepAlive, waiting.vhost.keepAlive);
+    waiting.setTimeout(Timeout.turn, waiting.vhost.keepAlive);
     for (let wsi = waiting.vhost.context.first; wsi; wsi = wsi.neighbour) {
       if (wsi.role === this && wsi.state && wsi.reason === Timeout.headers) {
-        wsi.hasten(wsi.vhost.timeout - hurriedTime);
+        wsi.hasten(hurriedTime);
       }
     }
   }

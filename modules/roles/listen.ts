@@ -9,11 +9,16 @@ import { Wsi } from "lws/core/wsi";
 import { Timeout } from "lws/core/wsi-flags";
 import type { ListenerTarget } from "lws/platform/sockets";
 import { Listener } from "lws/platform/sockets";
+import Time from "time";
 
 /** Sockets that are left for clients of our own, and for a refusal. */
 const spare = 2;
-/** Milliseconds that a connection has for itself before it has to make room for a new one. */
+/**
+ * Milliseconds that a connection has for itself before it has to make room for a new one. Each newcomer that finds the port full halves
+ * the time, until none has come for a while: a few too many wait for their turn, a flood is met at its own pace.
+ */
 const grace = 2000;
+const calm = 3000;
 
 export interface ListenOptions {
   port: number;
@@ -27,7 +32,8 @@ export interface ListenOptions {
   connections?: number;
   /**
    * What happens to one more. "purge": the longest idle kept connection makes room, or else the one that has been longest at its headers,
-   * each once it is 2 s old; until then new ones wait. "refuse": it is answered 503. "wait": it waits in the stack. Default "purge".
+   * or else the last that waits for a transaction, each once it is 2 s old, and earlier where many want in; until then new ones wait. Where a peer
+   * has more than half of all connections, it is one of those. "refuse": it is answered 503. "wait": it waits in the stack. Default "purge".
    */
   whenFull?: "purge" | "refuse" | "wait";
   /** Most connections of one peer address; one more is refused. Default 0: no limit. */
@@ -43,6 +49,9 @@ export class Listen extends Port implements ListenerTarget {
   private readonly perPeer: number;
   private isOpen = true;
   private again: Alarm | undefined = undefined;
+  /** Present value of {@link grace}, and when it was last needed. */
+  private patience = grace;
+  private pressed = (Time.ticks - calm - 1) | 0;
 
   /** Throws what the platform's Listener throws, and then leaves nothing behind. */
   constructor(context: Context, options: ListenOptions) {
@@ -92,6 +101,9 @@ export class Listen extends Port implements ListenerTarget {
     if (this.whenFull === "wait") this.listener.accepting = false;
     else if (isOver) {
       this.listener.accepting = false;
+      const now = Time.ticks;
+      this.patience = ((now - this.pressed) | 0) > calm ? grace : this.patience >> 1;
+      this.pressed = now;
       this.makeRoom(wsi);
     }
   }
@@ -102,21 +114,39 @@ export class Listen extends Port implements ListenerTarget {
     else wsi.drop();
   }
 
-  /** Ends the wait of the longest idle connection, or of the one that has been longest at its headers; looks again while neither leaves. */
+  /** Ends the wait of the connection that is missed least; looks again while none leaves. */
   private makeRoom(newcomer?: Wsi): void {
     this.again ??= new Alarm(() => {
       if (this.context.connections > this.limit) this.makeRoom();
     });
     this.context.scheduler.schedule(this.again, grace);
-    const victim = this.oldest(Timeout.keepAlive, newcomer) ?? this.oldest(Timeout.headers, newcomer);
-    victim?.hasten((victim.reason === Timeout.headers ? victim.vhost.timeout : victim.vhost.keepAlive) - grace);
+    const crowd = this.crowd();
+    const victim =
+      this.find(Timeout.keepAlive, crowd, newcomer) ??
+      this.find(Timeout.headers, crowd, newcomer) ??
+      this.find(Timeout.turn, crowd, newcomer);
+    victim?.hasten(this.patience);
   }
 
-  private oldest(reason: Timeout, newcomer: Wsi | undefined): Wsi | undefined {
+  /** The peer that has more than half of all connections, so that one address can crowd out only itself; "" where none has. */
+  private crowd(): string {
+    let peer = "";
+    let votes = 0;
+    for (let wsi = this.context.first; wsi; wsi = wsi.neighbour) {
+      if (votes === 0) peer = wsi.peer;
+      votes += wsi.peer === peer ? 1 : -1;
+    }
+    return 2 * this.connectionsOf(peer) > this.context.connections ? peer : "";
+  }
+
+  /** The connection, of `crowd` if that is a peer, that has waited for `reason` longest; for a turn, last. */
+  private find(reason: Timeout, crowd: string, newcomer: Wsi | undefined): Wsi | undefined {
     let found: Wsi | undefined;
     for (let wsi = this.context.first; wsi; wsi = wsi.neighbour) {
-      if (wsi === newcomer || wsi.reason !== reason || !wsi.alive) continue;
-      if (!found || ((wsi.until - found.until) | 0) < 0) found = wsi;
+      if (wsi === newcomer || wsi.reason !== reason || !wsi.alive || (crowd !== "" && wsi.peer !== crowd)) continue;
+      if (reason === Timeout.turn) return wsi;
+      // Later in the list is older: it decides among those of the same millisecond.
+      if (!found || ((wsi.since - found.since) | 0) <= 0) found = wsi;
     }
     return found;
   }

@@ -14,8 +14,11 @@ import { Opcode, WsFlag, WsState } from "./ws-state";
 
 /** Frames of more bytes are refused. */
 const frameLimit = 0x10000000;
-/** Bytes that messages of several connections may be gathered in at once; a message that is alone is bounded by its protocol's limit. */
-const gatherLimit = 32768;
+/**
+ * Bytes that messages of several connections may be gathered in at once, with those that are kept for peers that take nothing. A message that
+ * is alone is bounded by its protocol's limit.
+ */
+const gatherLimit = 36864;
 
 /** The first two bytes of a frame, without the length: an unfragmented masked text or binary frame. */
 const enum Short {
@@ -195,7 +198,7 @@ function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number, rest: nu
   if (!message || message.byteLength < length) {
     const limit = wsi.protocol?.messageLimit as number;
     const size = Math.min(limit, Math.max(length + rest, 2 * (message ? message.byteLength : 0), 256));
-    const others = gatheredByOthers(wsi);
+    const others = gatheredByOthers(wsi) + wsi.vhost.context.kept;
     if (others > 0 && others + size > gatherLimit) return "OVERLOADED";
     const grown = new ArrayBuffer(size);
     if (message) Bytes.copy(message, 0, ws.gathered, grown, 0);
@@ -206,7 +209,7 @@ function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number, rest: nu
   if (piece & Piece.final) {
     ws.message = undefined;
     ws.gathered = 0;
-    wsi.protocol?.onReceive(wsi, new Uint8Array(message), 0, length, piece | Piece.whole);
+    wsi.protocol?.onReceive(wsi, new Uint8Array(message), 0, length, piece | Piece.whole | Piece.owned);
   }
   return undefined;
 }

@@ -5,10 +5,8 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
-import { Attackers, atRest, fillPool, withstand } from "../lib/attack.mjs";
+import { Attackers, atRest, ELSEWHERE, fillPool, withstand } from "../lib/attack.mjs";
 
-/** Another loopback address than that of the well-behaved client. */
-const ELSEWHERE = "127.0.0.9";
 const WANTED = 60;
 const DURATION = 3000;
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Attackers, atRest, fillPool, served, withstand } from "../lib/attack.mjs";
+import { Attackers, atRest, ELSEWHERE, fillPool, served, withstand } from "../lib/attack.mjs";
 import { startBench } from "../lib/bench.mjs";
 import { Raw } from "../lib/raw.mjs";
 import { handshake } from "../lib/ws.mjs";
@@ -40,7 +40,7 @@ const DRIPS = [
 test("bodies of a byte a second, on more connections than there are transactions", { timeout: 40_000 }, (t) =>
   withstand(bench.device, t, client(), async () => {
     const start = Date.now();
-    const all = await Promise.all(Array.from({ length: POOL + 1 }, () => Raw.open(bench.url)));
+    const all = await Promise.all(Array.from({ length: POOL + 1 }, () => Raw.open(bench.url, ELSEWHERE)));
     for (const [at, raw] of all.entries()) raw.write(DRIPS[at % DRIPS.length][0]);
     const drip = setInterval(() => {
       for (const [at, raw] of all.entries()) if (!raw.ending) raw.write(DRIPS[at % DRIPS.length][1]);
@@ -69,6 +69,22 @@ test("readers that stop within a response, on more connections than there are tr
     const time = Date.now() - start;
     assert.equal(time < 5 * TIMEOUT, true, "still there");
     return `all were given up after ${time} ms`;
+  }),
+);
+
+test("20 bodies that never come, each of which comes back when it is given up", { timeout: 60_000 }, (t) =>
+  withstand(bench.device, t, client(), async (attackers) => {
+    for (let i = 0; i < 20; i++) attackers.insist(bench.url, i % 2 ? POST : CHUNKED);
+    await delay(3 * TIMEOUT);
+    return `${attackers.lost} were closed in ${3 * TIMEOUT} ms`;
+  }),
+);
+
+test("20 readers that stop, each of which comes back when it is given up", { timeout: 60_000 }, (t) =>
+  withstand(bench.device, t, client(), async (attackers) => {
+    for (let i = 0; i < 20; i++) attackers.insist(bench.url, FLOOD, true);
+    await delay(4 * TIMEOUT);
+    return `${attackers.lost} were closed in ${4 * TIMEOUT} ms`;
   }),
 );
 

@@ -13,6 +13,8 @@ import { settled } from "./settle.mjs";
 export const PATIENCE = 10_000;
 /** Milliseconds between two of its requests. */
 const PAUSE = 100;
+/** Where attackers come from: another loopback address than the well-behaved client's. */
+export const ELSEWHERE = "127.0.0.9";
 
 /** Waits until what outlives the connections has gone: the alarm that makes room on a full port. @param {Device} device */
 export async function atRest(device) {
@@ -34,9 +36,9 @@ export async function served(url, path, status = 200) {
   }
 }
 
-/** Makes all the transactions of a pool, which are made when they are first needed. @param {string} url @param {number} [count] */
-export async function fillPool(url, count = 5) {
-  const all = await Promise.all(Array.from({ length: count }, () => Raw.open(url)));
+/** Makes all the transactions of a pool, which are made when they are first needed, the last one only for another peer. @param {string} url */
+export async function fillPool(url) {
+  const all = await Promise.all(Array.from({ length: 5 }, (_, i) => Raw.open(url, i === 4 ? ELSEWHERE : undefined)));
   for (const raw of all) raw.write("GET / HTTP/1.1\r\n");
   await delay(300);
   for (const raw of all) raw.close();
@@ -51,7 +53,7 @@ export class Attackers {
   /** @param {string} url @param {string | Buffer} [first] what it says at once @param {boolean} [deaf] reads nothing */
   open(url, first = "", deaf = false) {
     const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname);
+    const socket = connect({ port: Number(port), host: hostname, localAddress: ELSEWHERE });
     socket.on("error", () => {});
     if (deaf) socket.pause();
     else socket.resume();
@@ -60,10 +62,15 @@ export class Attackers {
     return socket;
   }
 
-  /** Opens one, and another one each time it is closed. @param {string} url @param {string} [first] */
-  insist(url, first) {
+  /**
+   * Opens one, and another one each time it is closed. One that reads nothing hears nothing of that: it leaves after a second.
+   * @param {string} url @param {string} [first] @param {boolean} [deaf]
+   */
+  insist(url, first, deaf) {
     const again = () => {
-      if (!this.isOver) this.open(url, first).once("close", again);
+      if (this.isOver) return;
+      const socket = this.open(url, first, deaf).once("close", () => setTimeout(again, 1));
+      if (deaf) setTimeout(() => socket.resetAndDestroy(), 1000);
     };
     again();
   }
@@ -109,7 +116,7 @@ export async function withstand(device, t, client, attack) {
     isOver = true;
     await asking;
   } catch (error) {
-    throw new Error(`not withstood; ${device.tail()}`, { cause: error });
+    throw new Error(`not withstood: ${error}; ${device.tail()}`, { cause: error });
   } finally {
     isOver = true;
     attackers.close();

@@ -34,12 +34,14 @@ export class Raw {
 
   /**
    * @param {string} url `http://ADDRESS:PORT`
+   * @param {string} [localAddress] where the connection comes from
    * @returns {Promise<Raw>}
    */
-  static open(url) {
+  static open(url, localAddress) {
     const { hostname, port } = new URL(url);
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+      const from = localAddress ? { localAddress } : {};
+      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...from });
       socket.once("connect", () => {
         socket.off("error", reject);
         resolve(new Raw(socket));

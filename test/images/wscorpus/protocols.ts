@@ -4,7 +4,9 @@ import type { Wsi } from "lws/core/wsi";
 import { Bytes } from "lws/platform/bytes";
 
 class Pending {
-  message: ArrayBuffer | undefined = undefined;
+  message: Uint8Array | undefined = undefined;
+  from = 0;
+  to = 0;
   how = 0;
 }
 
@@ -17,7 +19,10 @@ export class Pieces extends Protocol {
   }
   override onReceive(wsi: Wsi, buffer: Uint8Array, from: number, to: number, piece: number): void {
     const pending = wsi.pss as Pending;
-    pending.message = buffer.buffer.slice(buffer.byteOffset + from, buffer.byteOffset + to) as ArrayBuffer;
+    const isOwned = (piece & Piece.owned) !== 0;
+    pending.message = isOwned ? buffer : buffer.slice(from, to);
+    pending.from = isOwned ? from : 0;
+    pending.to = isOwned ? to : to - from;
     pending.how =
       (piece & Piece.binary ? Write.binary : Write.text) |
       (piece & Piece.first ? 0 : Write.continuation) |
@@ -30,7 +35,7 @@ export class Pieces extends Protocol {
     const message = pending.message;
     if (!message) return;
     pending.message = undefined;
-    wsi.write(message, pending.how);
+    wsi.write(message, pending.how, pending.from, pending.to);
     wsi.rxFlow(true);
   }
 }
