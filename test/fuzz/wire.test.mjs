@@ -12,7 +12,7 @@ import { settled } from "../lib/settle.mjs";
 import { frame, handshake } from "../lib/ws.mjs";
 
 const runs = {
-  numRuns: Number(process.env.FUZZ_RUNS ?? 150),
+  numRuns: Number(process.env.FUZZ_RUNS ?? 300),
   seed: Number(process.env.FUZZ_SEED ?? 1),
   endOnFailure: true,
 };
