@@ -2,20 +2,28 @@
 import type { Context } from "lws/core/context";
 import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";
-import { Listen } from "lws/roles/listen";
+import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
 import { Setup } from "lws/system/setup";
+import { Certificates } from "lws/tls/certificates";
 import { slotInfo } from "lws/update/slot-info";
 import { ResourceFiles } from "lws/vfs/resources";
+import { esplwsCert } from "plugins/esplws-cert";
 import { esplwsOta } from "plugins/esplws-ota";
 import { esplwsScan } from "plugins/esplws-scan";
 
 export default function start(context: Context): void {
   const setup = new Setup({ context });
   const info = slotInfo("factory");
+  const certificates = new Certificates({
+    scheduler: context.scheduler,
+    storage: setup.settings,
+    names: () => setup.certificateNames,
+    onChange: () => setup.changed(),
+  });
   const vhost = new HttpVhost(context, {
     name: "ap",
-    protocols: [esplwsScan(setup), esplwsOta(setup)],
+    protocols: [esplwsScan(setup), esplwsOta(setup), esplwsCert({ certificates, mayChange: () => setup.present })],
     upgrades: [new WebSocketRole()],
     mounts: [
       {
@@ -26,9 +34,14 @@ export default function start(context: Context): void {
         cache: "no-cache",
       },
       { mountpoint: "/otaform", protocol: "esplws-ota" },
+      { mountpoint: "/factory", protocol: "esplws-cert" },
+      { mountpoint: "/certificate", protocol: "esplws-cert" },
     ],
     timeout: 30_000,
   });
-  new Listen(context, { port: 80, role: new H1(), vhosts: [vhost] });
+  setup.certificates = certificates;
+  // Who stands in front of the unit needs no certificate: it may be the wrong authority that has to be taken back.
+  openTlsSite({ context, vhost, role: new H1(), certificates, askClients: !setup.present });
   setup.start();
+  setup.listen({ onChange: () => certificates.renew() });
 }

@@ -112,7 +112,8 @@ struct native {
 };
 /* Each file of natives exports a table that ends with {NULL, NULL}; js.c lists the tables. */
 extern const struct native natives_bytes[], natives_sockets[], natives_udp[], natives_netif[], natives_flash[], natives_chip[], natives_digest[],
-	natives_deflate[], natives_timer[], natives_time[], natives_resource[], natives_keyvalue[], natives_wifi[], natives_digital[], natives_pwm[], natives_data[];
+	natives_deflate[], natives_timer[], natives_time[], natives_resource[], natives_keyvalue[], natives_wifi[], natives_digital[], natives_pwm[], natives_data[],
+	natives_tls[], natives_certificate[];
 
 extern xsMachine *js_the;
 /* Names that C code mentions stand in flash on a chip: they cost no heap. The text must live as long as the machine (a literal). */

@@ -5,10 +5,11 @@ import { log } from "lws/core/log";
 import { BasicAuth } from "lws/http/auth";
 import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";
-import { Listen } from "lws/roles/listen";
+import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
 import { PerMessageDeflate } from "lws/roles/ws-deflate";
 import { Unit } from "lws/system/unit";
+import { Certificates } from "lws/tls/certificates";
 import { slotInfo } from "lws/update/slot-info";
 import { ResourceFiles } from "lws/vfs/resources";
 import { ZipFiles } from "lws/vfs/zip";
@@ -61,6 +62,13 @@ export default function start(context: Context): void {
     ],
     keepAlive: 5000,
   });
-  new Listen(context, { port: 80, role: new H1(), vhosts: [vhost] });
+  const certificates = new Certificates({
+    scheduler: context.scheduler,
+    storage: unit.settings,
+    names: () => unit.certificateNames,
+    onChange: () => unit.changed(),
+  });
+  unit.certificates = certificates;
+  openTlsSite({ context, vhost, role: new H1(), certificates });
   unit.start();
 }

@@ -117,7 +117,7 @@ class EsplwsScan extends Protocol implements UnitListener {
         try {
           identity.rename(message.kind, message.name);
         } finally {
-          this.onChange();
+          this.setup.changed();
         }
     }
   }

@@ -3,9 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Device } from "../tools/lib/device.mjs";
-
-const CASE = /unit: (ok|FAILED) (.*)$/;
-const END = /unit: (\d+) passed, (\d+) failed$|board: reset: (.*)/;
+import { runCases } from "./lib/unit.mjs";
 
 /** @type {Device} */
 let device;
@@ -15,22 +13,7 @@ before(() => {
 });
 after(() => device?.close());
 
-test("cases inside of the engine", { timeout: 60_000 }, async (t) => {
-  await device.powerOn();
-  const [, passed, failed, reset] = await device.waitForLine(END, { timeout: 50_000 });
-  assert.equal(reset, undefined, device.tail(20));
-  let reported = 0;
-  for (const line of device.lines) {
-    const [, verdict, text] = CASE.exec(line) ?? [];
-    if (!verdict) continue;
-    reported++;
-    await t.test(verdict === "ok" ? text : text.slice(0, text.indexOf(": ", text.indexOf(": ") + 1)), () => {
-      assert.equal(verdict, "ok", text);
-    });
-  }
-  assert.equal(reported, Number(passed) + Number(failed), "every case reported once");
-  assert.equal(reported > 60, true, `only ${reported} cases ran`);
-});
+test("cases inside of the engine", { timeout: 60_000 }, (t) => runCases(t, device, 60));
 
 test("log levels as the console shows them", () => {
   const shown = device.lines

@@ -17,7 +17,7 @@ if (values.help) {
   );
   process.exit(0);
 }
-await setUp();
+await setUp({ tests: true });
 const { measure } = await import("../test/bench/measure.mjs");
 const figures = await measure();
 if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -45,7 +45,9 @@ main(async () => {
   const device = new Device();
   const browser = await openBrowser({
     "192.168.4.1:80": new URL(device.apUrl()).host,
+    "192.168.4.1:443": new URL(device.apUrl(443)).host,
     [`${NETWORK.address}:80`]: new URL(device.staUrl()).host,
+    [`${NETWORK.address}:443`]: new URL(device.staUrl(443)).host,
   });
   try {
     const { page } = await openPhone(browser, { scale: 2 });

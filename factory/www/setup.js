@@ -3,6 +3,7 @@
  * The setup page: reads what the device says, hands it to the parts of the page, and looks after the header and the
  * device section itself.
  */
+import { readCertificate, showCertificate, startCertificate } from "./certificate.js";
 import { follow, Link } from "./link.js";
 import { showNetworks, startNetworks } from "./networks.js";
 import { ask, byId, el, facts, fillTexts, notice, say, show } from "./page.js";
@@ -19,6 +20,7 @@ import { showUpload, startUpload, uploadError, uploadProgress } from "./upload.j
  *   host: string, model: string, serial: string, opts: string, mac: string,
  *   button: string, unixtime: number, uptime: number, reset: string,
  *   storage: string, update: string, address: string, mask: string, gateway: string, ssid: string, join: Join,
+ *   present: boolean, certificate: import("./certificate.js").Certificate | null,
  *   setup: Image | null, application: Image | null, known: Slot[], found: Found[] }} State
  */
 
@@ -83,6 +85,8 @@ function readState(message) {
       slot: Number(text(join.slot)) || 0,
       reason: text(join.reason),
     },
+    present: text(message.forced_button) === "1",
+    certificate: readCertificate(message),
     setup: readImage(message.img_factory),
     application: readImage(message.img_ota),
     known: known.slice(0, 4),
@@ -111,6 +115,7 @@ function onMessage(message) {
   showNetworks(state);
   sheetState(state);
   showUpload(state);
+  showCertificate(state);
   showDevice(state);
   document.body.dataset.phase = "ready";
   el("main").setAttribute("aria-busy", "false");
@@ -222,6 +227,7 @@ const link = new Link("esplws-scan", onMessage, onLink);
 startSheet(link);
 startNetworks(link);
 startUpload(link);
+startCertificate();
 el("identify").addEventListener("click", identify);
 el("restart").addEventListener("click", restart);
 setInterval(showLink, 1000);

@@ -52,6 +52,37 @@ export type ErrorCode =
   // settings
   | "STORAGE_FULL"
   | "STORAGE_FAILED"
+  // TLS
+  | "TLS_PROTOCOL"
+  | "TLS_NO_COMMON"
+  | "TLS_ALERT"
+  | "TLS_NO_MEMORY"
+  | "TLS_NO_CERTIFICATE"
+  | "TLS_UNKNOWN_CA"
+  | "TLS_SELF_SIGNED"
+  | "TLS_WRONG_NAME"
+  | "TLS_EXPIRED"
+  | "TLS_NOT_YET_VALID"
+  | "TLS_WRONG_USAGE"
+  | "TLS_BAD_CERTIFICATE"
+  | "TLS_UNKNOWN_NAME"
+  // certificates and keys
+  | "CERT_MALFORMED"
+  | "CERT_TRUNCATED"
+  | "CERT_TOO_LARGE"
+  | "CERT_UNSUPPORTED"
+  | "CERT_WEAK"
+  | "CERT_ORDER"
+  | "CERT_WRONG_USAGE"
+  | "CERT_EXPIRED"
+  | "CERT_NOT_YET_VALID"
+  | "KEY_MALFORMED"
+  | "KEY_TRUNCATED"
+  | "KEY_TOO_LARGE"
+  | "KEY_ENCRYPTED"
+  | "KEY_UNSUPPORTED"
+  | "KEY_WEAK"
+  | "KEY_MISMATCH"
   // updates
   | "UPDATE_BUSY"
   | "UPDATE_NO_SLOT"
@@ -151,6 +182,64 @@ export function describe(code: ErrorCode): string {
       return "the settings memory is full";
     case "STORAGE_FAILED":
       return "the settings memory can't be read or written";
+    case "TLS_PROTOCOL":
+      return "what came is no TLS, or breaks its rules";
+    case "TLS_NO_COMMON":
+      return "the two sides have no version, cipher or protocol in common";
+    case "TLS_ALERT":
+      return "the other side has given up";
+    case "TLS_NO_MEMORY":
+      return "there is no memory left for TLS";
+    case "TLS_NO_CERTIFICATE":
+      return "the other side has shown no certificate";
+    case "TLS_UNKNOWN_CA":
+      return "nobody who is trusted vouches for the certificate";
+    case "TLS_SELF_SIGNED":
+      return "the certificate vouches for itself only";
+    case "TLS_WRONG_NAME":
+      return "the certificate is for another name";
+    case "TLS_EXPIRED":
+      return "the certificate of the other side has expired";
+    case "TLS_NOT_YET_VALID":
+      return "the certificate of the other side is not valid yet";
+    case "TLS_WRONG_USAGE":
+      return "the certificate of the other side is not for this use";
+    case "TLS_BAD_CERTIFICATE":
+      return "the certificate of the other side is damaged or weak";
+    case "TLS_UNKNOWN_NAME":
+      return "there is no certificate for the name that was asked for";
+    case "CERT_MALFORMED":
+      return "the certificate is damaged, or no certificate";
+    case "CERT_TRUNCATED":
+      return "the certificate is incomplete";
+    case "CERT_TOO_LARGE":
+      return "the certificates are too large, or too many";
+    case "CERT_UNSUPPORTED":
+      return "the certificate uses a key, a signature or an extension that this device does not know";
+    case "CERT_WEAK":
+      return "the certificate has a weak key or a weak signature";
+    case "CERT_ORDER":
+      return "the certificates do not form a chain: each must be followed by that of its issuer";
+    case "CERT_WRONG_USAGE":
+      return "the certificate is not for this use";
+    case "CERT_EXPIRED":
+      return "a certificate has expired";
+    case "CERT_NOT_YET_VALID":
+      return "a certificate is not valid yet";
+    case "KEY_MALFORMED":
+      return "the key is damaged, or no private key";
+    case "KEY_TRUNCATED":
+      return "the key is incomplete";
+    case "KEY_TOO_LARGE":
+      return "the key is too large";
+    case "KEY_ENCRYPTED":
+      return "the key is protected by a password";
+    case "KEY_UNSUPPORTED":
+      return "the key is of a kind that this device does not know";
+    case "KEY_WEAK":
+      return "the key is too weak";
+    case "KEY_MISMATCH":
+      return "the key is not the one of the certificate";
     case "UPDATE_BUSY":
       return "another update is under way";
     case "UPDATE_NO_SLOT":
@@ -204,6 +293,8 @@ export function statusOf(code: ErrorCode): number {
       return 411;
     case "BODY_TOO_LARGE":
     case "UPDATE_TOO_LARGE":
+    case "CERT_TOO_LARGE":
+    case "KEY_TOO_LARGE":
       return 413;
     case "TARGET_TOO_LONG":
       return 414;
@@ -215,6 +306,20 @@ export function statusOf(code: ErrorCode): number {
       return 416;
     case "EXPECTATION":
       return 417;
+    case "CERT_MALFORMED":
+    case "CERT_TRUNCATED":
+    case "CERT_UNSUPPORTED":
+    case "CERT_WEAK":
+    case "CERT_ORDER":
+    case "CERT_WRONG_USAGE":
+    case "CERT_EXPIRED":
+    case "CERT_NOT_YET_VALID":
+    case "KEY_MALFORMED":
+    case "KEY_TRUNCATED":
+    case "KEY_ENCRYPTED":
+    case "KEY_UNSUPPORTED":
+    case "KEY_WEAK":
+    case "KEY_MISMATCH":
     case "UPDATE_NOT_IMAGE":
     case "UPDATE_WRONG_CHIP":
     case "UPDATE_WRONG_MODEL":
@@ -233,6 +338,7 @@ export function statusOf(code: ErrorCode): number {
     case "NOT_IMPLEMENTED":
       return 501;
     case "OVERLOADED":
+    case "TLS_NO_MEMORY":
       return 503;
     case "HTTP_VERSION":
       return 505;

@@ -38,4 +38,7 @@ export interface Transport {
   readonly readable: number;
   readonly remoteAddress: string;
   readonly localAddress: string;
+  readonly localPort: number;
+  /** What goes through it can neither be read nor changed on its way, and who we are has been proved. */
+  readonly secure?: boolean;
 }

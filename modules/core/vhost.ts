@@ -29,6 +29,10 @@ export class Vhost {
   port: Port | undefined = undefined;
   /** @internal Whether a request has to say which vhost it means. */
   shared = false;
+  /** What proves to a peer that it has reached this vhost; the TLS role knows its kind. */
+  identity: unknown = undefined;
+  /** Only peers that have proved to this vhost who they are, with a certificate, are served: one that named another is misdirected. */
+  guarded = false;
   /** Connections that belong to this vhost. */
   bound = 0;
   /** @internal Destroy was called. */

@@ -5,6 +5,7 @@ import { serveFile } from "./files";
 import type { HttpVhost } from "./http-vhost";
 import { findMount } from "./mount";
 import { notFound } from "./not-found";
+import { isSameOrigin } from "./origin";
 import { redirectMount } from "./redirect";
 import type { Transaction } from "./transaction";
 import { begin, Phase } from "./transaction";
@@ -45,7 +46,7 @@ export function dispatch(wsi: Wsi): number {
     const protocol = mount.protocol;
     const limit = mount.bodyLimit < 0 ? protocol.bodyLimit : mount.bodyLimit;
     if (!allows(protocol.methods, method)) otherMethod(wsi, http, protocol.methods);
-    else if (method !== "GET" && method !== "HEAD" && !http.sameOrigin) replyError(wsi, "FORBIDDEN");
+    else if (method !== "GET" && method !== "HEAD" && !isSameOrigin(wsi, http)) replyError(wsi, "FORBIDDEN");
     else if (http.contentLength > limit) replyError(wsi, "BODY_TOO_LARGE", true);
     else {
       wsi.pss = protocol.open(wsi);

@@ -170,14 +170,6 @@ export class Transaction {
     }
     return undefined;
   }
-
-  /** False if a page of another origin makes this request (RFC 6454): its Origin is not the host that it asks. */
-  get sameOrigin(): boolean {
-    const origin = this.header("origin");
-    if (origin === undefined) return true;
-    const slashes = origin.indexOf("://");
-    return slashes > 0 && origin.slice(slashes + 3).toLowerCase() === this.host;
-  }
 }
 
 /** The transaction that `wsi` is in. Only handlers of a connection that speaks HTTP may ask. */

@@ -101,9 +101,12 @@ export class H1 implements Role {
     const host = http.host;
     const colon = host.indexOf(":", host.lastIndexOf("]") + 1);
     const vhost = wsi.vhost.port?.select(colon < 0 ? host : host.slice(0, colon));
-    if (vhost) wsi.bind(vhost);
-    else this.fail(wsi, http, "MISDIRECTED");
-    return vhost !== undefined;
+    if (!vhost || (vhost.guarded && vhost !== wsi.vhost)) {
+      this.fail(wsi, http, "MISDIRECTED");
+      return false;
+    }
+    wsi.bind(vhost);
+    return true;
   }
 
   /** All transactions are taken: this client waits, which is not its fault, and those that dawdle over their headers get less time. */

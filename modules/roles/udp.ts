@@ -37,6 +37,7 @@ class UdpTransport implements Transport {
   readonly readable = 0;
   readonly remoteAddress = "";
   readonly localAddress = "";
+  readonly localPort = 0;
 }
 
 class UdpRole implements Role {

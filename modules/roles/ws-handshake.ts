@@ -6,6 +6,7 @@ import type { Protocol, ProtocolClass } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { replyError } from "lws/http/errors";
 import type { HttpVhost } from "lws/http/http-vhost";
+import { isSameOrigin } from "lws/http/origin";
 import type { Transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
 import { Digest } from "lws/platform/digest";
@@ -68,8 +69,8 @@ function check(http: Transaction, key: string): ErrorCode | undefined {
 }
 
 /** Whether the page that connects may (RFC 6455 §10.2): one of our own may, and those that the protocol's option names. */
-function mayConnect(http: Transaction, allowed: string | undefined): boolean {
-  if (http.sameOrigin || allowed === "*") return true;
+function mayConnect(wsi: Wsi, http: Transaction, allowed: string | undefined): boolean {
+  if (isSameOrigin(wsi, http) || allowed === "*") return true;
   const origin = (http.header("origin") as string).toLowerCase();
   return allowed?.toLowerCase().split(" ").includes(origin) ?? false;
 }
@@ -105,7 +106,7 @@ export function acceptWebSocket(wsi: Wsi, http: Transaction, options: HandshakeO
     replyError(wsi, session, true);
     return undefined;
   }
-  if (!mayConnect(http, protocol.allowOrigin)) {
+  if (!mayConnect(wsi, http, protocol.allowOrigin)) {
     replyError(wsi, "WS_FOREIGN_ORIGIN", true);
     return undefined;
   }

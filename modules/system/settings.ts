@@ -16,6 +16,8 @@ export type SlotNumber = 0 | 1 | 2 | 3;
 export type TextKey = `${SlotNumber}ssid` | `${SlotNumber}password` | "serial" | "opts" | "group" | "role";
 /** Keys that hold a count of 32 bits. */
 export type CountKey = `${SlotNumber}use`;
+/** Keys that hold bytes. */
+export type BytesKey = "ap-own.pair" | "ap-self.pair" | "ap-ca.der";
 
 /** "full": the last write found no room. "damaged": since the start, a page had lost its content or the memory could not be read. */
 export type StorageHealth = "ok" | "full" | "damaged";
@@ -80,6 +82,31 @@ export class Settings {
   }
 
   /**
+   * The bytes of `key`; undefined where there are none.
+   * @throws LwsError STORAGE_FAILED where there are some that can't be read.
+   */
+  getBytes(key: BytesKey): ArrayBuffer | undefined {
+    const storage = this.open("buffer");
+    if (!storage) throw new LwsError("STORAGE_FAILED");
+    try {
+      return storage.read(key);
+    } catch (error) {
+      this.damaged(error);
+      throw new LwsError("STORAGE_FAILED");
+    } finally {
+      storage.close();
+    }
+  }
+
+  /**
+   * Stores bytes in place of others, or deletes them: a power cut leaves the old ones or the new ones, whole.
+   * @throws LwsError STORAGE_FULL or STORAGE_FAILED; the old ones are still there then.
+   */
+  setBytes(key: BytesKey, bytes: ArrayBuffer | undefined): void {
+    this.write(key, "buffer", bytes);
+  }
+
+  /**
    * Deletes every key of the namespace.
    * @throws LwsError STORAGE_FAILED.
    */
@@ -110,7 +137,11 @@ export class Settings {
     }
   }
 
-  private write<Format extends "string" | "uint32">(key: string, format: Format, value?: string | number): void {
+  private write<Format extends "string" | "uint32" | "buffer">(
+    key: string,
+    format: Format,
+    value?: string | number | ArrayBuffer,
+  ): void {
     const storage = this.openToWrite(format);
     try {
       if (value === undefined) storage.delete(key);
@@ -124,7 +155,7 @@ export class Settings {
     }
   }
 
-  private open<Format extends "string" | "uint32">(format: Format): Storage<Format> | undefined {
+  private open<Format extends "string" | "uint32" | "buffer">(format: Format): Storage<Format> | undefined {
     try {
       return KeyValue.open({ path: this.namespace, format });
     } catch (error) {
@@ -133,7 +164,7 @@ export class Settings {
     }
   }
 
-  private openToWrite<Format extends "string" | "uint32">(format: Format): Storage<Format> {
+  private openToWrite<Format extends "string" | "uint32" | "buffer">(format: Format): Storage<Format> {
     const storage = this.open(format);
     if (!storage) throw new LwsError(this.health === "full" ? "STORAGE_FULL" : "STORAGE_FAILED");
     return storage;

@@ -4,6 +4,7 @@
  * follows a change.
  */
 
+import { describe, type ErrorCode } from "lws/core/errors";
 import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";
 import { slotInfo } from "lws/update/slot-info";
@@ -12,6 +13,28 @@ import type { Identity } from "./identity";
 import type { Network } from "./network";
 import type { Settings, SlotNumber } from "./settings";
 import type { Slots } from "./slots";
+
+/** What a page shows of the certificate that the unit presents. */
+export interface CertificateView {
+  readonly source: "none" | "self" | "own";
+  readonly facts:
+    | {
+        readonly subject: string;
+        readonly issuer: string;
+        readonly names: string;
+        readonly notAfter: number;
+        readonly key: string;
+        readonly fingerprint: string;
+      }
+    | undefined;
+  /** Days until it ends; undefined while the clock is not set. */
+  readonly days: number | undefined;
+  /** Percent of the making of one; 100 while none is made. */
+  readonly progress: number;
+  readonly fault: ErrorCode | "";
+  /** Clients are asked for certificates. */
+  readonly clientAuthority: boolean;
+}
 
 /** Where the state is read. */
 export interface StateSource {
@@ -25,6 +48,8 @@ export interface StateSource {
   readonly present: boolean;
   /** Time.ticks at the start of the image. */
   readonly started: number;
+  /** Undefined in an image without TLS. */
+  readonly certificates: CertificateView | undefined;
 }
 
 /** Most bytes of a piece. */
@@ -35,6 +60,8 @@ const enum Step {
   identity,
   station,
   condition,
+  certificate,
+  certificateFacts,
   factory,
   application,
   known,
@@ -74,8 +101,14 @@ export class StateMessage {
         this.step = Step.condition;
         return this.station();
       case Step.condition:
-        this.step = Step.factory;
+        this.step = this.source.certificates ? Step.certificate : Step.factory;
         return this.condition();
+      case Step.certificate:
+        this.step = Step.certificateFacts;
+        return this.certificate();
+      case Step.certificateFacts:
+        this.step = Step.factory;
+        return this.certificateFacts();
       case Step.factory:
         this.step = Step.application;
         return `,"img_factory":${image("factory")}`;
@@ -125,6 +158,24 @@ export class StateMessage {
     );
   }
 
+  private certificate(): string {
+    const { source, facts, days } = this.source.certificates as CertificateView;
+    const there = flag(source !== "none");
+    return (
+      `,"ssl_pub":${there},"ssl_pri":${there},"certdays":"${days ?? 0}","certsubject":${clip(facts?.subject, 64)}` +
+      `,"certissuer":${clip(facts?.issuer, 64)}`
+    );
+  }
+
+  private certificateFacts(): string {
+    const { source, facts, progress, fault, clientAuthority } = this.source.certificates as CertificateView;
+    return (
+      `,"cert":{"source":"${source}","names":${clip(facts?.names, 120)},"until":"${facts?.notAfter ?? 0}"` +
+      `,"key":"${facts?.key ?? ""}","print":"${facts?.fingerprint ?? ""}","progress":"${progress}"` +
+      `,"fault":"${fault === "" ? "" : describe(fault)}","client":${flag(clientAuthority)}}`
+    );
+  }
+
   private known(n: SlotNumber): string {
     const { slots } = this.source;
     return `{"ssid":${quote(slots.ssid(n))},"pp":${flag(slots.secured(n))},"use":"${slots.use(n)}"}`;
@@ -148,6 +199,11 @@ export class StateMessage {
 /** A JSON string (RFC 8259 §7). The engine escapes what must be, halves of surrogate pairs too. */
 function quote(text: string): string {
   return JSON.stringify(text);
+}
+
+/** The beginning of a text that may be too long for a piece. */
+function clip(text = "", most: number): string {
+  return quote(text.length > most ? `${text.slice(0, most)}…` : text);
 }
 
 function flag(on: boolean): string {

@@ -12,6 +12,7 @@ import { Network } from "./network";
 import { Restart } from "./restart";
 import { Settings } from "./settings";
 import { Slots } from "./slots";
+import type { CertificateView } from "./state";
 
 export interface UnitOptions {
   context: Context;
@@ -31,6 +32,8 @@ export interface UnitListener {
   onUploadFailed?(error: LwsError): void;
 }
 
+/** Address of the unit in its own network. */
+const ACCESS_POINT = "192.168.4.1";
 /** Channel of the access point until the station joins a network on another. */
 const CHANNEL = 6;
 
@@ -47,6 +50,8 @@ export class Unit {
   readonly present: boolean;
   /** Time.ticks at the start of the image. */
   readonly started = Time.ticks;
+  /** Set by an image that links TLS. */
+  certificates: CertificateView | undefined;
   protected readonly listeners: UnitListener[] = [];
 
   constructor(options: UnitOptions) {
@@ -70,6 +75,12 @@ export class Unit {
       onChange,
       ...(accessPoint ? { accessPoint: { ssid: this.identity.accessPoint, channel: CHANNEL } } : {}),
     });
+  }
+
+  /** What the certificate that the unit makes for itself is for. */
+  get certificateNames(): { name: string; dns: string; addresses: string } {
+    const { hostname } = this.identity;
+    return { name: hostname, dns: `${hostname} ${hostname}.local`, addresses: ACCESS_POINT };
   }
 
   /** Switches the radio on. */

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
 import { maskedFrame, openPeer, openWebSocket, readResponse } from "./peer.mjs";
+import { measureTls } from "./tls.mjs";
 import { uploadPeak } from "./upload.mjs";
 
 const PORT = 80;
@@ -132,6 +133,7 @@ export async function measure() {
   figures.boot_heap_ota_bytes = await bootHeap({ ota_0: "ota" });
   figures.upload_peak_bytes_20k = await uploadPeak(1);
   figures.upload_peak_bytes_20m = await uploadPeak(1000);
+  Object.assign(figures, await measureTls());
   return figures;
 }
 

@@ -2,6 +2,7 @@
 /** The clients of the benchmark: raw sockets, so that every byte that the device reads is known. */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 /**
  * @typedef {object} Peer
@@ -12,11 +13,28 @@ import { connect } from "node:net";
 /**
  * @param {string} address
  * @param {number} port
- * @returns {Promise<Peer>}
  */
 export async function openPeer(address, port) {
   const socket = connect({ host: address, port, noDelay: true });
   await once(socket, "connect");
+  return peerOf(socket);
+}
+
+/**
+ * @param {string} address
+ * @param {number} port
+ * @param {string} authority in PEM
+ * @param {string} servername
+ */
+export async function openTlsPeer(address, port, authority, servername) {
+  const socket = connectTls({ host: address, port, ca: authority, servername });
+  await once(socket, "secureConnect");
+  socket.setNoDelay(true);
+  return peerOf(socket);
+}
+
+/** @param {import("node:net").Socket} socket @returns {Peer} */
+function peerOf(socket) {
   return {
     socket,
     async ask(bytes, count) {
@@ -38,7 +56,11 @@ export async function openPeer(address, port) {
  * @param {string} protocol
  */
 export async function openWebSocket(address, port, protocol) {
-  const peer = await openPeer(address, port);
+  return upgrade(await openPeer(address, port), protocol);
+}
+
+/** The opening handshake on a connection that there is. @param {Peer} peer @param {string} protocol */
+export async function upgrade(peer, protocol) {
   peer.socket.write(
     `GET / HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
       `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,

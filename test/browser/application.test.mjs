@@ -155,7 +155,7 @@ test("without its script the page's form is an ordinary one", async () => {
 });
 
 test("the page behind the login wants a user and a password", async () => {
-  const refused = await phone.request.get(`${url}/secret/`);
+  const refused = await phone.request.get(`${url}/secret/`, { ignoreHTTPSErrors: true });
   assert.equal(refused.status(), 401);
   assert.equal(refused.headers()["www-authenticate"], 'Basic realm="lwsws", charset="UTF-8"');
   const known = await browser.newContext({ httpCredentials: { username: "user", password: "password" } });

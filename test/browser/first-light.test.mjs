@@ -18,7 +18,9 @@ before(async () => {
   await device.powerOn();
   browser = await openBrowser({
     "192.168.4.1:80": new URL(device.apUrl()).host,
+    "192.168.4.1:443": new URL(device.apUrl(443)).host,
     [`${LONGEST.address}:80`]: new URL(device.staUrl()).host,
+    [`${LONGEST.address}:443`]: new URL(device.staUrl(443)).host,
   });
   ({ page, watch } = await openPhone(browser));
 });
@@ -34,7 +36,7 @@ async function checkMarkup() {
 }
 
 test("a blank chip serves the setup page at its access point", async () => {
-  await device.waitForAddress("access point");
+  await device.waitForAddress("access point", "https");
   await openSetup(page, "http://192.168.4.1/");
   assert.equal((await device.control("status")).running, "factory");
   assert.equal(await page.title(), `${await page.getByTestId("host").innerText()} – Setup`);
@@ -139,7 +141,7 @@ test("after a power cycle the application runs again", async () => {
   await watch.outage(async () => {
     await device.powerOff();
     await device.powerOn();
-    await device.waitForAddress("station");
+    await device.waitForAddress("station", "https");
     await page.goto(`http://${LONGEST.address}/`);
     await waitForText(page, "counter", /^[1-9]\d*$/);
   });

@@ -18,7 +18,7 @@ let url = "";
 before(async () => {
   device = new Device({ air: twelve() });
   await device.powerOn();
-  url = await device.waitForAddress("access point");
+  url = await device.waitForAddress("access point", "https");
   browser = await openBrowser();
   ({ page, watch } = await openPhone(browser));
   await openSetup(page, url);

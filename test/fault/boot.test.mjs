@@ -6,6 +6,7 @@ import { assembleFlash } from "../../tools/lib/flash.mjs";
 import { writeOtadata } from "../../tools/lib/otadata.mjs";
 import { FLASH_SIZE, partition, projectPartitions, TABLE_OFFSET } from "../../tools/lib/partitions.mjs";
 import { address, servedSetup, withDevice } from "../lib/chip.mjs";
+import { fetch } from "../lib/fetch.mjs";
 import { settingsWith } from "../lib/nvs.mjs";
 import { OPEN, twelve } from "../lib/radio.mjs";
 import { image } from "../lib/upload.mjs";
@@ -123,7 +124,7 @@ test("the word that asks for setup works for once", async () => {
   await withDevice({ flash, air: twelve() }, async (device) => {
     assert.equal((await boot(device)).running, "ota_0");
     const mark = device.mark();
-    const answer = await fetch(`${await device.waitForAddress("station")}esplws-rtf`, { method: "POST" });
+    const answer = await fetch(`${await device.waitForAddress("station", "https")}esplws-rtf`, { method: "POST" });
     assert.equal(answer.status, 200);
     await device.waitForLine(/RTC word 0xb00bcafe: factory image requested/, { after: mark });
     await servedSetup(device);

@@ -2,7 +2,9 @@
 /** Settings memory without room, and power that fails while settings are written. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ownPair } from "../lib/certificates.mjs";
 import { powerOnSetup, readChip, setupFlash, withDevice, writeChip } from "../lib/chip.mjs";
+import { fetch } from "../lib/fetch.mjs";
 import { ENTRIES, NvsWriter, readNvs, SETTINGS, settingsWith } from "../lib/nvs.mjs";
 import { readState, ScanClient } from "../lib/scan-client.mjs";
 
@@ -10,6 +12,11 @@ import { readState, ScanClient } from "../lib/scan-client.mjs";
 
 /** Nothing is in range, so that nothing but the tests writes. */
 const air = "";
+
+/** A device without one would begin with storing it. */
+const PAIR = ownPair();
+/** An empty memory but for that. */
+const fresh = () => new NvsWriter().add(SETTINGS, "ap-self.pair", PAIR);
 
 /** Pages that NVS may fill: it keeps one of six free. */
 const USABLE = 5;
@@ -26,7 +33,7 @@ const NEW = {
  * @param {boolean} [stale] whether the values replaced one another, so that room can be won back
  */
 function crowded(free, stale = false) {
-  const writer = new NvsWriter();
+  const writer = fresh();
   settingsWith([OLD], writer);
   for (let i = 0; writer.place.page < USABLE - 1 || writer.place.free > free; i++)
     writer.add("filler", stale ? `count ${i % 90}` : `count ${i}`, i);
@@ -105,7 +112,7 @@ test("a memory without its free page can't be used, and the device can still be 
 });
 
 function settingsWithFiller() {
-  const writer = new NvsWriter();
+  const writer = fresh();
   settingsWith([OLD], writer);
   while (writer.place.page < USABLE) writer.add("filler", `count ${writer.place.page} ${writer.place.free}`, 1);
   return writer.bytes;
@@ -151,11 +158,12 @@ async function cutEverywhere(nvs, wanted, between) {
   });
 }
 
-test("power fails while a slot gets another network", () => cutEverywhere(settingsWith([OLD]), NEW, [""]));
+test("power fails while a slot gets another network", () => cutEverywhere(settingsWith([OLD], fresh()), NEW, [""]));
 
 test("power fails while a slot gets another passphrase", () =>
-  cutEverywhere(settingsWith([OLD]), { ...OLD, passphrase: NEW.passphrase }, []));
+  cutEverywhere(settingsWith([OLD], fresh()), { ...OLD, passphrase: NEW.passphrase }, []));
 
-test("power fails while a slot is emptied", () => cutEverywhere(settingsWith([OLD]), { ssid: "", passphrase: "" }, []));
+test("power fails while a slot is emptied", () =>
+  cutEverywhere(settingsWith([OLD], fresh()), { ssid: "", passphrase: "" }, []));
 
 test("power fails while room is won back", () => cutEverywhere(crowded(2, true), NEW, [""]));

@@ -8,6 +8,7 @@ import { Device } from "../../tools/lib/device.mjs";
 import { APPLICATION, ESP32_CHIP, readImage, verifyImage, writeImage } from "../../tools/lib/image.mjs";
 import { imageFile } from "../../tools/lib/images.mjs";
 import { readOtadata } from "../../tools/lib/otadata.mjs";
+import { fetch } from "../lib/fetch.mjs";
 import { Raw } from "../lib/raw.mjs";
 import { readState, ScanClient } from "../lib/scan-client.mjs";
 import { BOUNDARY, form, image, post, requestHead, verdict } from "../lib/upload.mjs";
@@ -28,7 +29,7 @@ before(async () => {
   application = device.partition("ota_0");
   await device.powerOn(["--button", "down"]);
   await device.control("button up");
-  url = (await device.waitForAddress("access point")).replace(/\/$/, "");
+  url = (await device.waitForAddress("access point", "https")).replace(/\/$/, "");
   ({ boots } = await device.figures());
 });
 after(() => device?.close());
@@ -225,9 +226,9 @@ test("curl uploads an application as well", async () => {
   await device.powerOff();
   await device.powerOn(["--button", "down"]);
   await device.control("button up");
-  await device.waitForAddress("access point");
+  await device.waitForAddress("access point", "https");
   const mark = device.mark();
-  const { stdout } = await promisify(execFile)("curl", ["-sS", "-F", `ota=@${imageFile("bench")}`, `${url}/otaform`]);
+  const { stdout } = await promisify(execFile)("curl", ["-sSk", "-F", `ota=@${imageFile("bench")}`, `${url}/otaform`]);
   assert.equal(JSON.parse(stdout).ok, "1");
   await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
   assert.ok(device.partition("factory").equals(factory));

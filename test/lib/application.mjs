@@ -11,7 +11,7 @@ export async function startApplication() {
   rewritePartition(device.flashFile, "nvs", settingsWith([OPEN]));
   try {
     await device.powerOn();
-    return { device, url: new URL(await device.waitForAddress("station")).origin };
+    return { device, url: new URL(await device.waitForAddress("station", "https")).origin };
   } catch (error) {
     await device.close();
     throw error;

@@ -9,10 +9,15 @@ export const PATIENCE = 20_000;
 const SWITCHES = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  // Each device signs its certificate itself. test/browser/trust.test.mjs looks at what a browser thinks of it.
+  "--ignore-certificate-errors",
 ];
 
 /** What the browser itself says on the console when a device that restarts does not answer. */
 const OUTAGE = /net::ERR_|WebSocket connection to .* failed|WebSocket is closed before/;
+
+/** What it says when the device refuses a request. */
+const REFUSAL = /responded with a status of 4\d\d/;
 
 /**
  * @param {Record<string, string>} [places] for addresses of the device's world, where they are in this one: `HOST:PORT` each
@@ -47,8 +52,8 @@ export async function openPhone(browser, { scale = 1, colorScheme = "light" } = 
 /** Gathers what must not happen: dialogs, errors on the console, exceptions, violations of the content security policy. */
 export class Watch {
   /** @type {string[]} */ #problems = [];
-  /** Whether the device restarts, so that connections may fail. */
-  #isOutage = false;
+  /** What the browser may say just now. @type {RegExp | undefined} */
+  #allowed = undefined;
 
   /** @param {import("playwright-core").Page} page */
   static async over(page) {
@@ -61,7 +66,7 @@ export class Watch {
     page.on("pageerror", (error) => add(`exception: ${error.message}`));
     page.on("console", (message) => {
       const text = message.text();
-      if (message.type() === "error" && !(watch.#isOutage && OUTAGE.test(text))) add(`console: ${text}`);
+      if (message.type() === "error" && !watch.#allowed?.test(text)) add(`console: ${text}`);
     });
     await page.exposeBinding("reportViolation", (_source, text) => add(`policy: ${text}`));
     // Runs in the page, where the names of this file mean nothing.
@@ -73,14 +78,31 @@ export class Watch {
 
   /**
    * @template T
-   * @param {() => Promise<T>} work during which the device restarts
+   * @param {() => Promise<T>} work during which the device restarts, so that connections may fail
    */
-  async outage(work) {
-    this.#isOutage = true;
+  outage(work) {
+    return this.#allow(OUTAGE, work);
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work during which the device refuses requests
+   */
+  refusals(work) {
+    return this.#allow(REFUSAL, work);
+  }
+
+  /**
+   * @template T
+   * @param {RegExp} what
+   * @param {() => Promise<T>} work
+   */
+  async #allow(what, work) {
+    this.#allowed = what;
     try {
       return await work();
     } finally {
-      this.#isOutage = false;
+      this.#allowed = undefined;
     }
   }
 

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { Device } from "../../tools/lib/device.mjs";
 import { assembleFlash } from "../../tools/lib/flash.mjs";
 import { partition, projectPartitions } from "../../tools/lib/partitions.mjs";
+import { fetch } from "./fetch.mjs";
 import { image } from "./upload.mjs";
 
 const partitions = projectPartitions();
@@ -48,7 +49,7 @@ export function writeChip(device, flash) {
  * @param {number} [after]
  */
 export async function servedSetup(device, after = 0) {
-  const [, url] = await device.waitForLine(/^lws-xs: access point .* is at (\S+)\/$/, { after });
+  const [, url] = await device.waitForLine(/^lws-xs: access point .* is at (https:\S+)\/$/, { after });
   const answer = await fetch(url);
   assert.equal(answer.status, 200);
   assert.match(await answer.text(), /data-page="setup"/);

@@ -2,6 +2,7 @@
 /** A TCP connection whose bytes a test sets one by one, and which takes HTTP/1.1 responses apart without forgiving anything. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 const PATIENCE = 10_000;
 
@@ -20,9 +21,10 @@ export class Raw {
   ending = "";
   #wake = () => {};
 
-  /** @param {import("node:net").Socket} socket */
-  constructor(socket) {
+  /** @param {import("node:net").Socket} socket @param {import("node:net").Socket} [wire] what is under it */
+  constructor(socket, wire = socket) {
     this.socket = socket;
+    this.wire = wire;
     socket.setNoDelay(true);
     socket.on("data", (data) => {
       this.input = Buffer.concat([this.input, data]);
@@ -33,18 +35,22 @@ export class Raw {
   }
 
   /**
-   * @param {string} url `http://ADDRESS:PORT`
+   * @param {string} url `http://ADDRESS:PORT`, or `https:`, where any certificate will do
    * @param {string} [localAddress] where the connection comes from
    * @returns {Promise<Raw>}
    */
   static open(url, localAddress) {
-    const { hostname, port } = new URL(url);
+    const { hostname, port, protocol } = new URL(url);
     return new Promise((resolve, reject) => {
       const from = localAddress ? { localAddress } : {};
-      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...from });
-      socket.once("connect", () => {
+      const options = { host: hostname, port: Number(port), allowHalfOpen: true, ...from };
+      const isTls = protocol === "https:";
+      const wire = connect(options);
+      if (isTls) wire.once("error", reject);
+      const socket = isTls ? connectTls({ socket: wire, rejectUnauthorized: false }) : wire;
+      socket.once(isTls ? "secureConnect" : "connect", () => {
         socket.off("error", reject);
-        resolve(new Raw(socket));
+        resolve(new Raw(socket, wire));
       });
       socket.once("error", reject);
     });
@@ -78,7 +84,7 @@ export class Raw {
 
   /** Ends both directions; `hard` with a RST. */
   close(hard = false) {
-    if (hard) this.socket.resetAndDestroy();
+    if (hard) this.wire.resetAndDestroy();
     else this.socket.destroy();
   }
 

@@ -34,7 +34,10 @@ export class ScanClient {
 
   /** @param {string} url of the setup page @returns {Promise<ScanClient>} */
   static async open(url) {
-    const socket = new WebSocket(url.replace(/^http/, "ws"), "esplws-scan", { handshakeTimeout: PATIENCE });
+    const socket = new WebSocket(url.replace(/^http/, "ws"), "esplws-scan", {
+      handshakeTimeout: PATIENCE,
+      rejectUnauthorized: false,
+    });
     const client = new ScanClient(socket);
     await once(socket, "open");
     return client;

@@ -105,9 +105,10 @@ test("two devices side by side: each tells its address within 3 seconds, and cur
     fastest = Math.min(fastest, (await new Started(8000).ready()).time);
   assert.ok(fastest <= START, `${Math.round(fastest)} ms`);
   for (const { url } of [first, second]) {
-    const { stdout: page } = await run("curl", ["-sS", "--fail", url]);
+    const { stdout: page } = await run("curl", ["-sSLk", "--fail", url]);
     assert.match(page, /<html lang="en" data-page="setup">/);
-    const packed = await run("curl", ["-sSi", "-H", "Accept-Encoding: gzip", url], { encoding: "buffer" });
+    const secure = url.replace("http://", "https://").replace(/:(\d+)/, (_, port) => `:${Number(port) + 363}`);
+    const packed = await run("curl", ["-sSki", "-H", "Accept-Encoding: gzip", secure], { encoding: "buffer" });
     const end = packed.stdout.indexOf("\r\n\r\n");
     assert.match(packed.stdout.toString("latin1", 0, end), /^Content-Encoding: gzip\r?$/im);
     assert.equal(gunzipSync(packed.stdout.subarray(end + 4)).toString(), page);

@@ -56,4 +56,7 @@ export class CutTransport implements Transport {
   get localAddress(): string {
     return this.inner.localAddress;
   }
+  get localPort(): number {
+    return this.inner.localPort;
+  }
 }

@@ -11,10 +11,11 @@ const PRESENT = {
   chromium: () => findCommand("chromium"),
   openssl: () => findCommand("openssl"),
   curl: () => findCommand("curl"),
+  bzip2: () => findCommand("bzip2"),
 };
 
 /** @param {string} name */
-function findCommand(name) {
+export function findCommand(name) {
   return (process.env.PATH ?? "").split(":").some((folder) => existsSync(`${folder}/${name}`));
 }
 

@@ -41,7 +41,7 @@ import { DEVICE, ROOT } from "./paths.mjs";
 const AIR = join(ROOT, "tools", "air", "default.air");
 const START_TIMEOUT = 20_000;
 const CONTROL_TIMEOUT = 10_000;
-const ADDRESS_LINE = /^lws-xs: (access point|station)\b.* is at (http:\/\/\S+)/;
+const ADDRESS_LINE = /^lws-xs: (access point|station)\b.* is at (https?):(\/\/\S+)/;
 
 let instances = 0;
 /** @type {Set<Device>} */
@@ -73,7 +73,7 @@ export class Device extends EventEmitter {
   #control;
   /** @type {((line: string) => void)[]} */
   #replies = [];
-  /** Where the device last said that it is: "access point" or "station" → URL. @type {Map<string, string>} */
+  /** Where the device last said that it is: "access point" or "station", and the scheme → URL. @type {Map<string, string>} */
   #urls = new Map();
   #args;
   #echo;
@@ -149,8 +149,8 @@ export class Device extends EventEmitter {
     running.add(this);
     createInterface({ input: child.stderr }).on("line", (line) => this.#addLine(line));
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const [, kind, url] = ADDRESS_LINE.exec(line) ?? [];
-      if (kind) this.#urls.set(kind, url);
+      const [, kind, scheme, rest] = ADDRESS_LINE.exec(line) ?? [];
+      if (kind) this.#urls.set(`${kind} ${scheme}`, `${scheme}:${rest}`);
       this.#addLine(line);
     });
     child.on("error", (error) => this.#addLine(String(error)));
@@ -270,11 +270,13 @@ export class Device extends EventEmitter {
   /**
    * Resolves with the URL of an interface, once it is up.
    * @param {"access point" | "station"} kind
+   * @param {"http" | "https"} [scheme] https comes later: a certificate has to be there first
    * @param {number} [timeout]
    * @returns {Promise<string>}
    */
-  waitForAddress(kind, timeout = START_TIMEOUT) {
-    return this.#waitFor("line", () => this.#urls.get(kind), `no address of the ${kind}`, timeout);
+  waitForAddress(kind, scheme = "http", timeout = START_TIMEOUT) {
+    const look = () => this.#urls.get(`${kind} ${scheme}`);
+    return this.#waitFor("line", look, `no ${scheme} address of the ${kind}`, timeout);
   }
 
   /** Resolves with the exit code when the power has gone. @param {number} [timeout] */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { installDebian } from "./debian.mjs";
 import { buildImages } from "./images.mjs";
 import { locked } from "./lock.mjs";
+import { unpackMbedTls } from "./mbedtls.mjs";
 import { installPackages, unpackEngine } from "./npm.mjs";
 import { DEVICE, ROOT } from "./paths.mjs";
 import { Complaint, run, say, step, succeeds } from "./run.mjs";
@@ -29,7 +30,8 @@ export async function setUp(options = {}) {
 async function buildDevice() {
   const natives = filesBelow([join(ROOT, "modules")], (path) => /\.[ch]$/.test(path));
   const sources = [...filesBelow([join(ROOT, "host")]), ...natives];
-  const hash = hashOf(sources);
+  const mbedTls = await unpackMbedTls();
+  const hash = hashOf(sources, [mbedTls.folder, mbedTls.version]);
   if (existsSync(DEVICE) && isStamped("device", hash)) return;
   for (const command of ["gcc", "make"]) {
     if (!succeeds(command, ["--version"]))
@@ -38,7 +40,9 @@ async function buildDevice() {
   const missing = await installDebian(["gcc-multilib"]);
   if (missing.length > 0)
     say("without gcc-multilib the virtual device is a 64-bit program, and its figures are not the chip's");
-  await step("virtual device", () => run("make", ["-f", "host/Makefile", "-j", String(availableParallelism())]));
+  await step(`virtual device, with Mbed TLS ${mbedTls.version}`, () =>
+    run("make", ["-f", "host/Makefile", "-j", String(availableParallelism()), `MBEDTLS=${mbedTls.folder}`]),
+  );
   stamp("device", hash);
 }
 

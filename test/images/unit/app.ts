@@ -3,6 +3,8 @@ import { run } from "unit/harness";
 import "unit/bind-mount.test";
 import "unit/bytes-read.test";
 import "unit/bytes-write.test";
+import "unit/certificate.test";
+import "unit/certificates.test";
 import "unit/deflate.test";
 import "unit/digest.test";
 import "unit/errors.test";
