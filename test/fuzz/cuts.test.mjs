@@ -57,7 +57,7 @@ const request = fc.record({
   chunk: fc.integer({ min: 1, max: 90 }),
   body,
 });
-/** @typedef {{ method: string, path: string, query: string | null, x: string | null, isChunked: boolean, hasTrailer: boolean, extension: string | null, chunk: number, body: Buffer }} Request */
+/** @typedef {{ method: string, path: string, query: string | null, x: string | null, isChunked: boolean, hasTrailer: boolean, extension: string | null, chunk: number, body: Buffer<ArrayBuffer> }} Request */
 
 /** @param {Request} request @param {boolean} isLast */
 function encode(request, isLast) {
