@@ -13,7 +13,7 @@ export interface TlsKeeper {
   readonly cipher: Uint8Array;
   /** Another turn of the handshake of `transport` is due. */
   ready(transport: TlsTransport): void;
-  /** The session is over; once. */
+  /** The session is about to close; once. */
   left(transport: TlsTransport): void;
 }
 
@@ -126,9 +126,9 @@ export class TlsTransport implements Transport, SocketTarget {
     if (this.isClosed) return;
     this.isClosed = true;
     this.rest = undefined;
+    this.keeper.left(this);
     this.session.close();
     this.socket.close();
-    this.keeper.left(this);
   }
 
   get readable(): number {

@@ -3,22 +3,18 @@
  * and hands over to the role behind it. Which vhost is meant, and so who we are, is what the client names (SNI, RFC 6066 §3).
  */
 import type { Context } from "lws/core/context";
-import { log } from "lws/core/log";
 import type { Role } from "lws/core/role";
-import { Alarm } from "lws/core/scheduler";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import { Flag, Timeout } from "lws/core/wsi-flags";
 import type { ByteSource } from "lws/platform/bytes";
 import type { TCP } from "lws/platform/sockets";
 import { TlsConfig, TlsIdentity, TlsSession } from "lws/tls/tls";
-import type { TlsKeeper } from "./tls-transport";
 import { TlsTransport } from "./tls-transport";
+import { TlsTurns } from "./tls-turns";
 
 /** Milliseconds that an idle connection has for itself before it makes room for a new one. */
 const grace = 2000;
-/** A record of the largest size that we make, with what TLS adds. */
-const cipherBytes = 2048 + 64;
 /** First byte of a record with a hello. */
 const handshakeType = 22;
 
@@ -38,28 +34,21 @@ export interface TlsRoleOptions {
   plain?: Vhost;
 }
 
-export class TlsRole implements Role, TlsKeeper {
+export class TlsRole extends TlsTurns implements Role {
   readonly name = "tls";
-  /** @internal */
-  readonly cipher = new Uint8Array(cipherBytes);
-  private readonly context: Context;
   private readonly role: Role;
   private readonly config: TlsConfig;
   private readonly limit: number;
   private readonly most: number;
   private readonly plain: Vhost | undefined;
   private readonly waiting: Wsi[] = [];
-  private readonly alarm: Alarm;
   /** Sessions, and those of them that are in their handshake. */
   private sessions = 0;
   private handshakes = 0;
-  /** Handshakes that have a turn due, in order. */
-  private head: TlsTransport | undefined = undefined;
-  private tail: TlsTransport | undefined = undefined;
 
   /** Throws what the platform throws where there is no memory for it. */
   constructor(options: TlsRoleOptions) {
-    this.context = options.context;
+    super(options.context);
     this.role = options.role;
     this.limit = options.sessions ?? 14;
     this.most = options.handshakes ?? 2;
@@ -69,7 +58,6 @@ export class TlsRole implements Role, TlsKeeper {
       alpn: options.alpn ?? "http/1.1",
       tickets: options.tickets ?? 3600,
     });
-    this.alarm = new Alarm(() => this.turn());
   }
 
   /**
@@ -181,42 +169,16 @@ export class TlsRole implements Role, TlsKeeper {
 
   // --- the keeper of sessions -----------------------------------------------------------------------------------------------
 
-  /** @internal */
-  ready(transport: TlsTransport): void {
-    if (transport.isReady) return;
-    transport.isReady = true;
-    if (this.tail) this.tail.link = transport;
-    else this.head = transport;
-    this.tail = transport;
-    if (this.alarm.next === null) this.context.scheduler.schedule(this.alarm, 0);
-  }
-
-  /** One turn of the handshake that is next; the loop has its own turn before another one. */
-  private turn(): void {
-    const transport = this.head;
-    if (!transport) return;
-    this.head = transport.link;
-    if (!this.head) this.tail = undefined;
-    transport.link = undefined;
-    transport.isReady = false;
-    if (this.head) this.context.scheduler.schedule(this.alarm, 0);
-    const { wsi } = transport;
-    if (!wsi.alive) return;
-    try {
-      transport.step();
-    } catch (error) {
-      log.info("tls", `${wsi.peer}: ${error}`);
-      wsi.drop();
-      return;
-    }
-    if (!transport.isEstablished) return;
+  protected override established({ wsi }: TlsTransport): void {
     this.handshakes--;
     this.next();
     this.handOver(wsi);
   }
 
+  protected override refused(): void {}
+
   /** @internal */
-  left(transport: TlsTransport): void {
+  override left(transport: TlsTransport): void {
     this.sessions--;
     if (!transport.isEstablished) this.handshakes--;
     this.next();

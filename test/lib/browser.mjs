@@ -6,11 +6,9 @@ import { chromium } from "playwright-core";
 /** Milliseconds that a page may take for whatever it is waited for. */
 export const PATIENCE = 20_000;
 
-const SWITCHES = [
+export const SWITCHES = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  // Each device signs its certificate itself. test/browser/trust.test.mjs looks at what a browser thinks of it.
-  "--ignore-certificate-errors",
 ];
 
 /** What the browser itself says on the console when a device that restarts does not answer. */
@@ -26,7 +24,12 @@ export function openBrowser(places = {}) {
   const rules = Object.entries(places).map(([from, to]) => `MAP ${from} ${to}`);
   return chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: [...SWITCHES, ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : [])],
+    // Each device signs its certificate itself; what a browser thinks of that is looked at in test/browser/trust.test.mjs.
+    args: [
+      ...SWITCHES,
+      "--ignore-certificate-errors",
+      ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(",")}`] : []),
+    ],
   });
 }
 
