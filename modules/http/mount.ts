@@ -47,11 +47,10 @@ export interface CallbackMount extends MountOptions {
 }
 
 export interface RedirectMount extends MountOptions {
-  /**
-   * Where to: a path, or an address whose host may be `*`, the one that was asked for: "https://*". A port behind it, "https://*:443", is shifted as the
-   * port that was asked for is from the one that listens.
-   */
+  /** Where to: a path, or an address whose host may be `*`, the one that was asked for: "https://*". */
   redirect: string;
+  /** For `*`: the port of this device that is meant. Where the ports are mapped, all by the same distance, it is mapped, too. */
+  mapped?: number;
   /** 301 and 302 may turn a POST into a GET, 307 and 308 keep the method; default 301. */
   status?: 301 | 302 | 307 | 308;
   /** Add what the request's path has below the mountpoint. */

@@ -21,25 +21,24 @@ export function redirect(wsi: Wsi, status: number, location: string): void {
 }
 
 /**
- * The target with the host that was asked for in place of a `*`. A port behind it is moved as far as the port that was asked for is from ours: behind
- * something that shifts all ports alike, the redirect still leads to the right one.
+ * The host that was asked for, at `port` of this device: behind something that shifts all ports alike, that is as far from the port that was asked for as
+ * ours are from each other. The port is left out where it is `usual`.
  */
-export function fillHost(wsi: Wsi, target: string, host: string): string {
-  const [, name = host, asked] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
-  return target.replace(/:\/\/\*(?::(\d+))?/, (_, port?: string) => {
-    if (port === undefined) return `://${name}`;
-    const shift = asked === undefined ? 0 : Number(asked) - (wsi.transport?.localPort ?? 0);
-    const moved = Number(port) + shift;
-    const usual = target.startsWith("https:") ? 443 : 80;
-    return moved === usual || moved < 1 || moved > 65535 ? `://${name}` : `://${name}:${moved}`;
-  });
+export function hostAt(wsi: Wsi, port: number, usual: number): string {
+  const [, name = "", asked] = /^(.*?)(?::(\d+))?$/.exec(transaction(wsi).host || wsi.vhost.name) ?? [];
+  const moved = asked === undefined ? port : port + Number(asked) - (wsi.transport?.localPort ?? 0);
+  return moved === usual || moved < 1 || moved > 65535 ? name : `${name}:${moved}`;
 }
 
 /** Answers a request for a redirect mount. A `*` in the target is the host that was asked for, whose syntax the role has checked. */
 export function redirectMount(wsi: Wsi, mount: RedirectMount): void {
   const http = transaction(wsi);
   const { mountpoint, append } = mount;
-  let target = fillHost(wsi, mount.redirect, http.host || wsi.vhost.name);
+  const { mapped } = mount;
+  let target =
+    mapped === undefined
+      ? mount.redirect.replace("://*", `://${(http.host || wsi.vhost.name).replace(/:\d+$/, "")}`)
+      : mount.redirect.replace("://*", `://${hostAt(wsi, mapped, mount.redirect.startsWith("https:") ? 443 : 80)}`);
   if (append) {
     if (target.endsWith("/")) target = target.slice(0, -1);
     target += encodePath(http.path.slice(mountpoint.length === 1 ? 0 : mountpoint.length));

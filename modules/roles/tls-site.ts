@@ -9,7 +9,7 @@ import { Protocol } from "lws/core/protocol";
 import type { Role } from "lws/core/role";
 import type { Wsi } from "lws/core/wsi";
 import { HttpVhost } from "lws/http/http-vhost";
-import { encodePath, fillHost, redirect } from "lws/http/redirect";
+import { encodePath, hostAt, redirect } from "lws/http/redirect";
 import { reply, transaction } from "lws/http/transaction";
 import type { Certificates } from "lws/tls/certificates";
 import { Listen } from "./listen";
@@ -25,8 +25,6 @@ export interface TlsSiteOptions {
   askClients?: boolean;
 }
 
-const target = "https://*:443";
-
 /** Sends clients to the same address by TLS. They are not to remember it: another device may have the address tomorrow. */
 function leading(certificates: Certificates): ProtocolClass {
   return class extends Protocol {
@@ -37,7 +35,7 @@ function leading(certificates: Certificates): ProtocolClass {
       const http = transaction(wsi);
       http.keepAlive = false;
       if (certificates.source !== "none") {
-        redirect(wsi, 307, fillHost(wsi, target, http.host || wsi.vhost.name) + encodePath(http.path));
+        redirect(wsi, 307, `https://${hostAt(wsi, 443, 443)}${encodePath(http.path)}`);
         return;
       }
       reply(

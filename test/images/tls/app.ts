@@ -35,7 +35,7 @@ export default function start(context: Context): void {
     });
   const redirecting = new HttpVhost(context, {
     name: "plain",
-    mounts: [{ mountpoint: "/", redirect: "https://*:443", append: true, status: 308 }],
+    mounts: [{ mountpoint: "/", redirect: "https://*", mapped: 443, append: true, status: 308 }],
   });
   const vhosts = ["first.lan", "two.lan", "guarded.lan"].map(vhost);
   const few = vhost("few.lan");
