@@ -135,6 +135,19 @@ test("a vhost with authorities lets in only clients with a certificate of theirs
   raw.close();
 });
 
+test("the dates of a client's certificate count as soon as the clock is set", async () => {
+  const old = pki.make({ name: "old", usage: "clientAuth", to: "20240101000000Z" }, clients);
+  const ask = async () => {
+    const raw = await open("guarded.lan", { cert: old.cert, key: old.key });
+    return (await raw.write(get("guarded.lan", "/facts", "Connection: close\r\n")).response()).status;
+  };
+  await assert.rejects(ask());
+  await device.control("clock 0");
+  assert.equal(await ask(), 200);
+  await device.control(`clock ${Math.floor(Date.now() / 1000)}`);
+  await assert.rejects(ask());
+});
+
 test("a host that wants certificates is not reached through a connection for another (421, RFC 9110 §15.5.20)", async () => {
   const raw = await open("first.lan");
   assert.equal((await raw.write(get("two.lan")).response()).status, 200, "no certificate wanted");
