@@ -32,8 +32,8 @@ time_t tls_port_time(time_t *now);
 
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_USE_PSA_CRYPTO
-/* Keys lie in a table of fixed size, as in a chip's static memory: two for a connection, some more during a handshake. */
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 32
+/* Keys lie in a table of fixed size, as in a chip's static memory: two for each of 14 connections, four for a handshake, two for an identity that gives tickets. */
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 64
 /* There is one thread: no copies of each record. */
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
 

@@ -20,7 +20,8 @@ export function startMirror() {
   pen.lineCap = "round";
   const name = new URLSearchParams(location.search).get("mirror");
   const query = name === null ? "" : `?mirror=${encodeURIComponent(name)}`;
-  const link = new Companion("lws-mirror-protocol", query, draw);
+  const show = (/** @type {boolean} */ isOpen) => canvas.classList.toggle("away", !isOpen);
+  const link = new Companion("lws-mirror-protocol", query, draw, show);
 
   /** What stands behind the last semicolon is no command. @param {string} message */
   function draw(message) {

@@ -83,6 +83,7 @@ test("server info names both pages", async () => {
 });
 
 test("what a mouse draws appears on the phone, in its colour", async () => {
+  for (const page of [phone, desk]) await page.locator("#canvas:not(.away)").waitFor();
   await desk.getByTestId("colour-red").check();
   const from = await onScreen(desk, 100, 100);
   const to = await onScreen(desk, 200, 100);
@@ -179,6 +180,7 @@ test("the page dims when the device goes, and comes back by itself", { timeout: 
     await waitForOpacity(phone, (opacity) => opacity === 1);
   });
   await waitForText(desk, "pages", /^2$/);
+  for (const page of [phone, desk]) await page.locator("#canvas:not(.away)").waitFor();
   const from = await onScreen(desk, 300, 200);
   await desk.mouse.move(from.x, from.y);
   await desk.mouse.down();

@@ -245,6 +245,25 @@ test("a client that stops within its handshake holds the others up no longer tha
   silent.close();
 });
 
+test("fourteen connections at once, each of which asks, resumed ones among them", async () => {
+  /** @type {Buffer | undefined} */
+  let session;
+  const all = [];
+  for (let i = 0; i < 14; i++) {
+    const raw = await open("first.lan", {
+      ...(session && i % 2 && { session }),
+      maxVersion: i % 3 ? "TLSv1.3" : "TLSv1.2",
+    });
+    raw.tls.on("session", (ticket) => {
+      session = ticket;
+    });
+    all.push(raw);
+    assert.equal((await raw.write(get("first.lan")).response()).status, 200, `connection ${i}`);
+  }
+  for (const raw of all) assert.equal((await raw.write(get("first.lan", "/1k.txt")).response()).body.length, 1024);
+  for (const raw of all) raw.close();
+});
+
 test("while others shake hands, a counter over TLS keeps its pace", async () => {
   const ws = webSocket("dumb-increment-protocol");
   await once(ws, "open");
