@@ -19,6 +19,10 @@ export const enum Timeout {
   validity,
   /** For anything at all from a peer that speaks no HTTP. */
   silence,
+  /** For a connection of our own to stand. */
+  connect,
+  /** For the answer to a request of our own. */
+  answer,
 }
 
 /** @internal Bits of {@link Wsi.flags}. */
@@ -50,6 +54,8 @@ export const enum Flag {
   tellEnd = 4096,
   /** The role was told that the connection is over. */
   closed = 8192,
+  /** We have connected, not the peer. */
+  outgoing = 16384,
 
   // Combinations, named here because the compiler folds them nowhere else.
   rxHeld = rxHeldByUser | rxHeldByRole,

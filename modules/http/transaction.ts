@@ -178,6 +178,13 @@ export class Transaction {
     const slashes = origin.indexOf("://");
     return slashes > 0 && origin.slice(slashes + 3).toLowerCase() === this.host;
   }
+
+  /** Whether a page of `allowed` makes this request, origins separated by spaces, or `*` for all; one of our own does always (RFC 6455 §10.2). */
+  isFrom(allowed: string | undefined): boolean {
+    if (this.sameOrigin || allowed === "*") return true;
+    const origin = (this.header("origin") as string).toLowerCase();
+    return allowed?.toLowerCase().split(" ").includes(origin) ?? false;
+  }
 }
 
 /** The transaction that `wsi` is in. Only handlers of a connection that speaks HTTP may ask. */

@@ -1,5 +1,4 @@
 /** The server's half of the WebSocket opening handshake (RFC 6455 §4.2) on an HTTP/1.1 request. */
-import Base64 from "base64";
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import type { Protocol, ProtocolClass } from "lws/core/protocol";
@@ -8,19 +7,8 @@ import { replyError } from "lws/http/errors";
 import type { HttpVhost } from "lws/http/http-vhost";
 import type { Transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
-import { Digest } from "lws/platform/digest";
 import type { Extension, ExtensionSession } from "./ws-extension";
-
-const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-function acceptKey(key: string): string {
-  const text = key + guid;
-  const bytes = new ArrayBuffer(text.length);
-  Bytes.put(text, bytes, 0);
-  const digest = new Digest("SHA-1");
-  digest.write(bytes, 0, bytes.byteLength);
-  return Base64.encode(digest.close());
-}
+import { acceptKey, isKey } from "./ws-key";
 
 /** Characters that a client's list of protocols may have. */
 const listLimit = 127;
@@ -64,14 +52,7 @@ function choose(wsi: Wsi, offered: string | undefined, isRequired: boolean): Pro
 function check(http: Transaction, key: string): ErrorCode | undefined {
   if (http.method !== "GET" || http.contentLength !== 0) return "BAD_REQUEST";
   if (joined(http, "sec-websocket-version") !== "13") return "UPGRADE_REQUIRED";
-  return /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key) ? undefined : "BAD_REQUEST";
-}
-
-/** Whether the page that connects may (RFC 6455 §10.2): one of our own may, and those that the protocol's option names. */
-function mayConnect(http: Transaction, allowed: string | undefined): boolean {
-  if (http.sameOrigin || allowed === "*") return true;
-  const origin = (http.header("origin") as string).toLowerCase();
-  return allowed?.toLowerCase().split(" ").includes(origin) ?? false;
+  return isKey(key) ? undefined : "BAD_REQUEST";
 }
 
 /** What the extension makes of the client's offers; "BAD_REQUEST" where they are malformed (RFC 6455 §9.1). */
@@ -105,7 +86,7 @@ export function acceptWebSocket(wsi: Wsi, http: Transaction, options: HandshakeO
     replyError(wsi, session, true);
     return undefined;
   }
-  if (!mayConnect(http, protocol.allowOrigin)) {
+  if (!http.isFrom(protocol.allowOrigin)) {
     replyError(wsi, "WS_FOREIGN_ORIGIN", true);
     return undefined;
   }
