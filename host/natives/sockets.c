@@ -107,6 +107,7 @@ const struct native natives_sockets[] = {
 	{"lws_tcp_write", lws_tcp_write},
 	{"lws_tcp_shutdown", lws_tcp_shutdown},
 	{"lws_tcp_close", lws_tcp_close},
+	{"lws_tcp_abort", lws_tcp_abort},
 	{"lws_tcp_get_readable", lws_tcp_get_readable},
 	{"lws_tcp_set_target", lws_tcp_set_target},
 	{"lws_tcp_get_remoteAddress", lws_tcp_get_remoteAddress},

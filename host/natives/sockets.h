@@ -84,8 +84,8 @@ int connection_unread(const struct connection *connection);
 /* tcp.c */
 /* connection, which waited in a listener, as a TCP object in xsResult. Throws (and closes it) without native memory. */
 void tcp_adopt(xsMachine *the, struct connection *connection, xsSlot *target);
-native_code lws_tcp, lws_tcp_read, lws_tcp_write, lws_tcp_shutdown, lws_tcp_close, lws_tcp_get_readable, lws_tcp_set_target,
-	lws_tcp_get_remoteAddress, lws_tcp_get_remotePort, lws_tcp_get_localAddress, lws_tcp_get_localPort;
+native_code lws_tcp, lws_tcp_read, lws_tcp_write, lws_tcp_shutdown, lws_tcp_close, lws_tcp_abort, lws_tcp_get_readable,
+	lws_tcp_set_target, lws_tcp_get_remoteAddress, lws_tcp_get_remotePort, lws_tcp_get_localAddress, lws_tcp_get_localPort;
 void lws_tcp_destructor(void *data);
 
 /* listener.c */

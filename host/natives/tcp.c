@@ -193,6 +193,14 @@ void lws_tcp_close(xsMachine *the)
 		connection_close(c, c->error || c->connecting);
 }
 
+void lws_tcp_abort(xsMachine *the)
+{
+	struct connection *c = tcp_of(the)->connection;
+
+	if (c)
+		connection_close(c, true);
+}
+
 void lws_tcp_get_readable(xsMachine *the)
 {
 	struct connection *c = tcp_of(the)->connection;

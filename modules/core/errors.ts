@@ -35,6 +35,15 @@ export type ErrorCode =
   | "NOT_IMPLEMENTED"
   | "OVERLOADED"
   | "HTTP_VERSION"
+  // connections that we make
+  | "CONNECT_REFUSED"
+  | "CONNECT_UNREACHABLE"
+  | "CONNECT_TIMEOUT"
+  | "NO_SOCKET"
+  | "CONNECTION_LOST"
+  | "BAD_ANSWER"
+  | "ANSWER_TIMEOUT"
+  | "PROXY_LOOP"
   // files
   | "ARCHIVE_DAMAGED"
   | "ARCHIVE_METHOD"
@@ -156,6 +165,22 @@ export function describe(code: ErrorCode): string {
       return "the server is busy";
     case "HTTP_VERSION":
       return "this HTTP version is not supported";
+    case "CONNECT_REFUSED":
+      return "the server behind this one accepts no connection";
+    case "CONNECT_UNREACHABLE":
+      return "the server behind this one can't be reached";
+    case "CONNECT_TIMEOUT":
+      return "the server behind this one could not be reached in time";
+    case "NO_SOCKET":
+      return "no connection is free";
+    case "CONNECTION_LOST":
+      return "the server behind this one broke the connection off";
+    case "BAD_ANSWER":
+      return "the answer of the server behind this one is malformed";
+    case "ANSWER_TIMEOUT":
+      return "the server behind this one takes too long to answer";
+    case "PROXY_LOOP":
+      return "the request has come back to where it was";
     case "ARCHIVE_DAMAGED":
       return "the archive is damaged";
     case "ARCHIVE_METHOD":
@@ -337,15 +362,26 @@ export function statusOf(code: ErrorCode): number {
       return 431;
     case "NOT_IMPLEMENTED":
       return 501;
+    case "CONNECTION_LOST":
+    case "BAD_ANSWER":
+      return 502;
     case "OVERLOADED":
     case "TLS_NO_MEMORY":
+    case "CONNECT_REFUSED":
+    case "CONNECT_UNREACHABLE":
+    case "NO_SOCKET":
       return 503;
+    case "CONNECT_TIMEOUT":
+    case "ANSWER_TIMEOUT":
+      return 504;
     case "HTTP_VERSION":
       return 505;
     case "STORAGE_FULL":
     case "STORAGE_FAILED":
     case "UPDATE_FLASH":
       return 507;
+    case "PROXY_LOOP":
+      return 508;
     default:
       return 500;
   }

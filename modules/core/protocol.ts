@@ -60,6 +60,11 @@ export abstract class Protocol {
     this.allowOrigin = options["allow-origin"];
   }
 
+  /** HTTP: true where requests are passed on to another server: upgrades then come to this protocol, too, and `allowOrigin` counts for all of them. */
+  get relays(): boolean {
+    return false;
+  }
+
   /** A connection is being bound: returns its pss. */
   open(_wsi: Wsi): unknown {
     return undefined;

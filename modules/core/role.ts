@@ -35,6 +35,8 @@ export interface Transport {
   write(source: Exclude<Writable, string>, from: number, to: number): number;
   shutdown(): void;
   close(): void;
+  /** Closes with a RST where the wire has one, so that the peer can't take what came before for all there was. */
+  abort?(): void;
   readonly readable: number;
   readonly remoteAddress: string;
   readonly localAddress: string;

@@ -21,6 +21,10 @@ export const enum Timeout {
   validity,
   /** For anything at all from a peer that speaks no HTTP. */
   silence,
+  /** For a connection of our own to stand. */
+  connect,
+  /** For the answer to a request of our own. */
+  answer,
 }
 
 /** @internal Bits of {@link Wsi.flags}. */
@@ -54,6 +58,8 @@ export const enum Flag {
   closed = 8192,
   /** Reading is stopped while the peer does not take what is kept for it. */
   rxHeldByOut = 16384,
+  /** We have connected, not the peer. */
+  outgoing = 32768,
 
   // Combinations, named here because the compiler folds them nowhere else.
   rxHeld = rxHeldByUser | rxHeldByRole | rxHeldByOut,

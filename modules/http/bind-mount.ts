@@ -55,7 +55,8 @@ export function bindMount(vhost: Vhost, mount: Mount, headers: string): BoundMou
   if (redirect && !/^(?:https?:\/\/[^\s/?#]+(?:\/[!-~]*)?|\/(?!\/)[!-~]*)$/.test(redirect.redirect)) {
     throw new LwsError("BAD_OPTION", `redirect ${redirect.redirect}`);
   }
-  const protocol = callback && protocolOf(vhost, callback.protocol);
+  const proxy = "proxy" in mount ? mount : undefined;
+  const protocol = proxy ? proxy.proxy.bind(vhost, proxy) : callback && protocolOf(vhost, callback.protocol);
   const interpret = file?.interpret && Object.entries(file.interpret);
   return {
     mountpoint,
@@ -67,10 +68,10 @@ export function bindMount(vhost: Vhost, mount: Mount, headers: string): BoundMou
     fileHeaders: file ? fileHeaders(file) : "",
     keepAlive: mount.keepAlive ?? vhost.keepAlive,
     pmo: callback?.pmo ?? {},
-    bodyLimit: callback?.bodyLimit ?? -1,
+    bodyLimit: callback?.bodyLimit ?? proxy?.bodyLimit ?? -1,
     types: file && typesOf(file),
     otherType: file?.types?.["*"],
     interpret: interpret?.flatMap(([end, name]) => [end.toLowerCase(), protocolOf(vhost, name)]),
-    auth: file?.basicAuth ?? callback?.basicAuth ?? protocol?.basicAuth,
+    auth: file?.basicAuth ?? callback?.basicAuth ?? proxy?.basicAuth ?? protocol?.basicAuth,
   };
 }

@@ -1,11 +1,12 @@
 /** From a request whose headers are complete to whoever answers it. */
+import type { Protocol } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { replyError } from "./errors";
 import { serveFile } from "./files";
 import type { HttpVhost } from "./http-vhost";
 import { findMount } from "./mount";
 import { notFound } from "./not-found";
-import { isSameOrigin } from "./origin";
+import { isFrom, isSameOrigin } from "./origin";
 import { redirectMount } from "./redirect";
 import type { Transaction } from "./transaction";
 import { begin, Phase } from "./transaction";
@@ -26,7 +27,7 @@ export function dispatch(wsi: Wsi): number {
   const vhost = wsi.vhost as HttpVhost;
   const mount = findMount(vhost.mounts, http.path);
   http.mount = mount;
-  if (http.upgrade !== "" && !mount?.redirect) {
+  if (http.upgrade !== "" && !mount?.redirect && !mount?.protocol?.relays) {
     const upgrade = vhost.upgrades.find(({ token }) => token === http.upgrade);
     if (upgrade) {
       http.upgradeTo = upgrade;
@@ -46,7 +47,7 @@ export function dispatch(wsi: Wsi): number {
     const protocol = mount.protocol;
     const limit = mount.bodyLimit < 0 ? protocol.bodyLimit : mount.bodyLimit;
     if (!allows(protocol.methods, method)) otherMethod(wsi, http, protocol.methods);
-    else if (method !== "GET" && method !== "HEAD" && !isSameOrigin(wsi, http)) replyError(wsi, "FORBIDDEN");
+    else if (method !== "GET" && method !== "HEAD" && !mayChange(wsi, http, protocol)) replyError(wsi, "FORBIDDEN");
     else if (http.contentLength > limit) replyError(wsi, "BODY_TOO_LARGE", true);
     else {
       wsi.pss = protocol.open(wsi);
@@ -57,6 +58,11 @@ export function dispatch(wsi: Wsi): number {
   } else if (mount.redirect) redirectMount(wsi, mount.redirect);
   else notFound(wsi);
   return 0;
+}
+
+/** Whether the page that asks may have something changed: one of another origin may where a proxy's mount says so. */
+function mayChange(wsi: Wsi, http: Transaction, protocol: Protocol): boolean {
+  return protocol.relays ? isFrom(wsi, http, protocol.allowOrigin) : isSameOrigin(wsi, http);
 }
 
 /** A method that is not among those of the resource: OPTIONS is told which they are (RFC 9110 §9.3.7), all others are refused. */

@@ -4,6 +4,7 @@
  */
 import type { Options, Protocol } from "lws/core/protocol";
 import type { FileSystem } from "lws/vfs/file";
+import type { ReverseProxy } from "./relay";
 
 /** Cache-Control of a file mount, in words of RFC 9111. */
 export type CachePolicy = "no-store" | "no-cache" | `max-age=${number}` | `${"private" | "public"}, max-age=${number}`;
@@ -57,12 +58,25 @@ export interface RedirectMount extends MountOptions {
   append?: boolean;
 }
 
+export interface ProxyMount extends MountOptions {
+  /** Who passes requests on: an `HttpProxy` of `lws/client`. Its limits count for all mounts that name it. */
+  proxy: ReverseProxy;
+  /** The server behind, and what stands there for the mountpoint: "http://192.168.1.7:8080/base". A literal IPv4 address; port 80 if there is none. */
+  origin: string;
+  /** Largest request body in bytes. Default: any. */
+  bodyLimit?: number;
+  /** As of a {@link FileMount}; the login is then not passed on. */
+  basicAuth?: string;
+  /** Further origins whose pages may change something or connect a WebSocket here, separated by spaces, or `*` for all. */
+  allowOrigin?: string;
+}
+
 /** A part of the URL space where nothing is, whatever is mounted above it. */
 export interface NoMount extends MountOptions {
   none: true;
 }
 
-export type Mount = FileMount | CallbackMount | RedirectMount | NoMount;
+export type Mount = FileMount | CallbackMount | RedirectMount | ProxyMount | NoMount;
 
 /** A mount as a vhost keeps it. */
 export interface BoundMount {

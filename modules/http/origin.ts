@@ -9,3 +9,10 @@ export function isSameOrigin(wsi: Wsi, http: Transaction): boolean {
   const scheme = wsi.transport?.secure ? "https://" : "http://";
   return origin.toLowerCase() === scheme + http.host;
 }
+
+/** Whether a page of `allowed` makes the request, origins separated by spaces, or `*` for all; one of our own does always (RFC 6455 §10.2). */
+export function isFrom(wsi: Wsi, http: Transaction, allowed: string | undefined): boolean {
+  if (isSameOrigin(wsi, http) || allowed === "*") return true;
+  const origin = (http.header("origin") as string).toLowerCase();
+  return allowed?.toLowerCase().split(" ").includes(origin) ?? false;
+}

@@ -61,12 +61,18 @@ export function reasonPhrase(status: number): string {
       return "Internal Server Error";
     case 501:
       return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
     case 503:
       return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
     case 507:
       return "Insufficient Storage";
+    case 508:
+      return "Loop Detected";
     default:
       return "Status";
   }

@@ -53,6 +53,10 @@ export class TCP extends Native("lws_tcp_destructor") {
   close(): void {
     native("lws_tcp_close").call(this);
   }
+  /** Closes with a RST: what was written and not yet sent is thrown away. Idempotent. */
+  abort(): void {
+    native("lws_tcp_abort").call(this);
+  }
   /** Bytes that read() would give now. */
   get readable(): number {
     return native("lws_tcp_get_readable").call(this);

@@ -6,7 +6,7 @@ import type { Role } from "lws/core/role";
 import { Alarm } from "lws/core/scheduler";
 import type { Vhost } from "lws/core/vhost";
 import { Wsi } from "lws/core/wsi";
-import { Timeout } from "lws/core/wsi-flags";
+import { Flag, Timeout } from "lws/core/wsi-flags";
 import type { ListenerTarget } from "lws/platform/sockets";
 import { Listener } from "lws/platform/sockets";
 import Time from "time";
@@ -36,7 +36,7 @@ export interface ListenOptions {
    * has more than half of all connections, it is one of those. "refuse": it is answered 503. "wait": it waits in the stack. Default "purge".
    */
   whenFull?: "purge" | "refuse" | "wait";
-  /** Most connections of one peer address; one more is refused. Default 0: no limit. */
+  /** Most connections that one peer address has made; one more is refused. Default 0: no limit. */
   perPeer?: number;
 }
 
@@ -153,7 +153,9 @@ export class Listen extends Port implements ListenerTarget {
 
   private connectionsOf(peer: string): number {
     let count = 0;
-    for (let wsi = this.context.first; wsi; wsi = wsi.neighbour) if (wsi.alive && wsi.peer === peer) count++;
+    for (let wsi = this.context.first; wsi; wsi = wsi.neighbour) {
+      if (wsi.alive && !(wsi.flags & Flag.outgoing) && wsi.peer === peer) count++;
+    }
     return count;
   }
 

@@ -1,27 +1,15 @@
 /** The server's half of the WebSocket opening handshake (RFC 6455 §4.2) on an HTTP/1.1 request. */
-import Base64 from "base64";
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import type { Protocol, ProtocolClass } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { replyError } from "lws/http/errors";
 import type { HttpVhost } from "lws/http/http-vhost";
-import { isSameOrigin } from "lws/http/origin";
+import { isFrom } from "lws/http/origin";
 import type { Transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
-import { Digest } from "lws/platform/digest";
 import type { Extension, ExtensionSession } from "./ws-extension";
-
-const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-function acceptKey(key: string): string {
-  const text = key + guid;
-  const bytes = new ArrayBuffer(text.length);
-  Bytes.put(text, bytes, 0);
-  const digest = new Digest("SHA-1");
-  digest.write(bytes, 0, bytes.byteLength);
-  return Base64.encode(digest.close());
-}
+import { acceptKey, isKey } from "./ws-key";
 
 /** Characters that a client's list of protocols may have. */
 const listLimit = 127;
@@ -65,14 +53,7 @@ function choose(wsi: Wsi, offered: string | undefined, isRequired: boolean): Pro
 function check(http: Transaction, key: string): ErrorCode | undefined {
   if (http.method !== "GET" || http.contentLength !== 0) return "BAD_REQUEST";
   if (joined(http, "sec-websocket-version") !== "13") return "UPGRADE_REQUIRED";
-  return /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key) ? undefined : "BAD_REQUEST";
-}
-
-/** Whether the page that connects may (RFC 6455 §10.2): one of our own may, and those that the protocol's option names. */
-function mayConnect(wsi: Wsi, http: Transaction, allowed: string | undefined): boolean {
-  if (isSameOrigin(wsi, http) || allowed === "*") return true;
-  const origin = (http.header("origin") as string).toLowerCase();
-  return allowed?.toLowerCase().split(" ").includes(origin) ?? false;
+  return isKey(key) ? undefined : "BAD_REQUEST";
 }
 
 /** What the extension makes of the client's offers; "BAD_REQUEST" where they are malformed (RFC 6455 §9.1). */
@@ -106,7 +87,7 @@ export function acceptWebSocket(wsi: Wsi, http: Transaction, options: HandshakeO
     replyError(wsi, session, true);
     return undefined;
   }
-  if (!mayConnect(wsi, http, protocol.allowOrigin)) {
+  if (!isFrom(wsi, http, protocol.allowOrigin)) {
     replyError(wsi, "WS_FOREIGN_ORIGIN", true);
     return undefined;
   }

@@ -34,6 +34,14 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   NOT_IMPLEMENTED: true,
   OVERLOADED: true,
   HTTP_VERSION: true,
+  CONNECT_REFUSED: true,
+  CONNECT_UNREACHABLE: true,
+  CONNECT_TIMEOUT: true,
+  NO_SOCKET: true,
+  CONNECTION_LOST: true,
+  BAD_ANSWER: true,
+  ANSWER_TIMEOUT: true,
+  PROXY_LOOP: true,
   ARCHIVE_DAMAGED: true,
   ARCHIVE_METHOD: true,
   WS_PROTOCOL_ERROR: true,
@@ -126,6 +134,9 @@ test("errors: statuses of RFC 9110 and RFC 6585", () => {
   equal(statusOf("HEADERS_TOO_LARGE"), 431);
   equal(statusOf("SECOND_WRITE"), 500);
   equal(statusOf("HTTP_VERSION"), 505);
+  equal(statusOf("BAD_ANSWER"), 502);
+  equal(statusOf("CONNECT_REFUSED"), 503);
+  equal(statusOf("ANSWER_TIMEOUT"), 504);
 });
 
 test("errors: an LwsError carries its code, its words and a detail", () => {

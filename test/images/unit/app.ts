@@ -1,5 +1,6 @@
 /** A test image: the cases of the unit suite, on the engine and in the heap that they are written for. */
 import { run } from "unit/harness";
+import "unit/answer.test";
 import "unit/bind-mount.test";
 import "unit/bytes-read.test";
 import "unit/bytes-write.test";
