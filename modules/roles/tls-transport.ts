@@ -24,6 +24,8 @@ export class TlsTransport implements Transport, SocketTarget {
   /** @internal In the list of those. */
   isReady = false;
   isEstablished = false;
+  /** Who the peer is and where, where we are the client. */
+  place: string | undefined = undefined;
   /** Ciphertext that the socket has not taken. */
   private rest: ArrayBuffer | undefined = undefined;
   /** The session may have plaintext that was not read. */

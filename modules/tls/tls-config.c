@@ -80,6 +80,17 @@ static void nameAnchors(TlsConfig *config)
 	}
 }
 
+/*
+ * What a server may sign with. Mbed TLS 3.6.6 offers PSS for both versions and then refuses it in TLS 1.2. Servers that take the first that they can get
+ * on with this order, since TLS 1.3 does not allow what stands before PSS (RFC 8446 section 4.2.3); for others the client comes back with TLS 1.2 alone.
+ */
+static const uint16_t signatures[] = {
+	MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+	MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+	MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256, MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384, MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+	MBEDTLS_TLS1_3_SIG_NONE
+};
+
 static const char *setSide(TlsConfig *config, int isServer)
 {
 	mbedtls_ssl_config *ssl = &config->ssl;
@@ -102,6 +113,7 @@ static const char *setSide(TlsConfig *config, int isServer)
 	if (!config->authorities)
 		return "TLS_UNKNOWN_CA";
 	nameAnchors(config);
+	mbedtls_ssl_conf_sig_algs(ssl, signatures);
 	mbedtls_ssl_conf_authmode(ssl, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(ssl, config->authorities, NULL);
 	mbedtls_ssl_conf_session_tickets(ssl, config->tickets ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);

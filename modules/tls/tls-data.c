@@ -198,7 +198,7 @@ void lws_tls_get_version(xsMachine *the)
 {
 	TlsSession *session = tlsObject(the, &xsThis, SESSION);
 
-	giveText(the, session->isOver ? mbedtls_ssl_get_version(&session->ssl) : NULL);
+	giveText(the, session->isOver || session->error ? mbedtls_ssl_get_version(&session->ssl) : NULL);
 }
 
 void lws_tls_get_cipher(xsMachine *the)

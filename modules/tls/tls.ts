@@ -140,7 +140,7 @@ export class TlsSession extends Native("lws_tls_session_destructor") {
   get pending(): boolean {
     return native("lws_tls_get_pending").call(this);
   }
-  /** "TLSv1.2" or "TLSv1.3"; undefined before it is settled, as the next two. */
+  /** "TLSv1.2" or "TLSv1.3"; undefined before it is settled, as the next two. After an error: what was settled until then. */
   get version(): string | undefined {
     return native("lws_tls_get_version").call(this);
   }

@@ -14,6 +14,7 @@ import { DumbIncrement } from "plugins/dumb-increment-protocol";
 import { Echo } from "plugins/lws-echo";
 import WiFi from "wifi";
 import { administration } from "./administration";
+import { Asker } from "./asker";
 import { Facts } from "./facts";
 import { Sink } from "./sink";
 
@@ -41,11 +42,12 @@ export default function start(context: Context): void {
   const few = vhost("few.lan");
   const admin = new HttpVhost(context, {
     name: "admin",
-    protocols: [administration([...vhosts, few]), Echo],
+    protocols: [administration([...vhosts, few]), Echo, Asker],
     upgrades,
     mounts: [
       { mountpoint: "/", files, origin: "www" },
       { mountpoint: "/admin", protocol: "administration" },
+      { mountpoint: "/dial", protocol: Asker.protocol },
     ],
   });
   new Listen(context, { port: 80, role, vhosts: [admin] });
