@@ -19,6 +19,8 @@ const spare = 2;
  */
 const grace = 2000;
 const calm = 3000;
+/** Milliseconds after which a connection that was to make room, and has not, is given up for another. */
+const lookAgain = 100;
 
 export interface ListenOptions {
   port: number;
@@ -119,7 +121,7 @@ export class Listen extends Port implements ListenerTarget {
     this.again ??= new Alarm(() => {
       if (this.context.connections > this.limit) this.makeRoom();
     });
-    this.context.scheduler.schedule(this.again, grace);
+    this.context.scheduler.schedule(this.again, this.patience + lookAgain);
     const crowd = this.crowd();
     const victim =
       this.find(Timeout.keepAlive, crowd, newcomer) ??

@@ -29,16 +29,23 @@ export abstract class TlsTurns implements TlsKeeper {
     if (this.alarm.next === null) this.context.scheduler.schedule(this.alarm, 0);
   }
 
+  /** The next whose connection is still there: in a flood, more may come and go than there are turns. */
+  private take(): TlsTransport | undefined {
+    for (let transport = this.head; transport; transport = this.head) {
+      this.head = transport.link;
+      if (!this.head) this.tail = undefined;
+      transport.link = undefined;
+      transport.isReady = false;
+      if (transport.wsi.alive) return transport;
+    }
+    return undefined;
+  }
+
   private turn(): void {
-    const transport = this.head;
+    const transport = this.take();
     if (!transport) return;
-    this.head = transport.link;
-    if (!this.head) this.tail = undefined;
-    transport.link = undefined;
-    transport.isReady = false;
     if (this.head) this.context.scheduler.schedule(this.alarm, 0);
     const { wsi } = transport;
-    if (!wsi.alive) return;
     try {
       transport.step();
     } catch (error) {

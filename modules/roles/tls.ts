@@ -13,7 +13,7 @@ import { TlsConfig, TlsIdentity, TlsSession } from "lws/tls/tls";
 import { TlsTransport } from "./tls-transport";
 import { TlsTurns } from "./tls-turns";
 
-/** Milliseconds that an idle connection has for itself before it makes room for a new one. */
+/** Milliseconds that an idle connection has for itself before it makes room for a new one, and a handshake while others wait for theirs. */
 const grace = 2000;
 /** First byte of a record with a hello. */
 const handshakeType = 22;
@@ -26,7 +26,7 @@ export interface TlsRoleOptions {
   alpn?: string;
   /** Sessions at once; more wait, and the longest idle kept connection makes room for them. Default 14. */
   sessions?: number;
-  /** Handshakes at once; more wait. Each may take 40 kB of native heap. Default 2. */
+  /** Handshakes at once; more wait, and the last place is not for a peer that has one. Each may take 40 kB of native heap. Default 2. */
   handshakes?: number;
   /** Seconds for which a client may resume a session. Default 3600; 0: not at all. */
   tickets?: number;
@@ -75,8 +75,23 @@ export class TlsRole extends TlsTurns implements Role {
 
   onRx(wsi: Wsi): void {
     if (wsi.transport instanceof TlsTransport) this.ready(wsi.transport);
-    else if (this.sessions >= this.limit || this.handshakes >= this.most) this.wait(wsi);
-    else this.begin(wsi);
+    else if (this.mayBegin(wsi)) this.begin(wsi);
+    else this.wait(wsi);
+  }
+
+  /** Whether there is a place for one more session, and one more handshake of this peer. */
+  private mayBegin(wsi: Wsi): boolean {
+    if (this.sessions >= this.limit || this.handshakes >= this.most) return false;
+    if (this.handshakes === 0 || this.handshakes < this.most - 1) return true;
+    const { peer } = wsi;
+    for (let other = this.context.first; other; other = other.neighbour) {
+      if (this.isShaking(other) && other.peer === peer) return false;
+    }
+    return true;
+  }
+
+  private isShaking(wsi: Wsi): boolean {
+    return wsi.alive && wsi.role === this && wsi.transport instanceof TlsTransport;
   }
 
   /** All places are taken: this client waits, which is not its fault. */
@@ -85,6 +100,7 @@ export class TlsRole extends TlsTurns implements Role {
     wsi.setTimeout(Timeout.turn, wsi.vhost.keepAlive);
     this.waiting.push(wsi);
     if (this.sessions >= this.limit) this.makeRoom();
+    for (let other = this.context.first; other; other = other.neighbour) if (this.isShaking(other)) other.hasten(grace);
   }
 
   /** Ends the wait of the longest idle of our connections. */
@@ -112,7 +128,7 @@ export class TlsRole extends TlsTurns implements Role {
     wsi.transport = transport;
     this.sessions++;
     this.handshakes++;
-    wsi.setTimeout(Timeout.headers, wsi.vhost.timeout);
+    if (this.waiting.length > 0) wsi.hasten(grace);
     transport.feed(cipher, 0, count);
     this.ready(transport);
   }
@@ -165,14 +181,16 @@ export class TlsRole extends TlsTurns implements Role {
   onClosed(wsi: Wsi): void {
     const at = this.waiting.indexOf(wsi);
     if (at >= 0) this.waiting.splice(at, 1);
+    // It may be the one that has just been let go on.
+    else this.next();
   }
 
   // --- the keeper of sessions -----------------------------------------------------------------------------------------------
 
   protected override established({ wsi }: TlsTransport): void {
     this.handshakes--;
-    this.next();
     this.handOver(wsi);
+    this.next();
   }
 
   protected override refused(): void {}
@@ -186,9 +204,8 @@ export class TlsRole extends TlsTurns implements Role {
 
   /** Lets the one go on that has waited longest. */
   private next(): void {
-    if (this.sessions >= this.limit || this.handshakes >= this.most) return;
-    let wsi = this.waiting.shift();
-    while (wsi && !wsi.alive) wsi = this.waiting.shift();
+    const at = this.waiting.findIndex((wsi) => wsi.alive && this.mayBegin(wsi));
+    const [wsi] = at < 0 ? [] : this.waiting.splice(at, 1);
     if (!wsi) return;
     wsi.setTimeout(Timeout.headers, wsi.vhost.timeout);
     wsi.release(Flag.rxHeldByRole);

@@ -64,7 +64,7 @@ export class Attackers {
 
   /**
    * Opens one, and another one each time it is closed. One that reads nothing hears nothing of that: it leaves after a second.
-   * @param {string} url @param {string} [first] @param {boolean} [deaf]
+   * @param {string} url @param {string | Buffer} [first] @param {boolean} [deaf]
    */
   insist(url, first, deaf) {
     const again = () => {

@@ -35,7 +35,7 @@ export async function certify(device, vhost, pair, authorities) {
 /**
  * A TLS connection as a {@link Raw}.
  * @param {Device} device
- * @param {import("node:tls").ConnectionOptions} options
+ * @param {import("node:tls").ConnectionOptions & { localAddress?: string }} options
  * @returns {Promise<Raw & { tls: import("node:tls").TLSSocket }>}
  */
 export function openTls(device, options) {
