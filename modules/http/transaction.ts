@@ -61,6 +61,8 @@ export class Transaction {
   keepAlive = true;
   /** HTTP/1.x: x. */
   minor = 1;
+  /** @internal Scheme of a target in absolute form, else "". */
+  scheme = "";
   /** Content-Length; -1 where the body is chunked, 0 where there is none. */
   contentLength = 0;
   /** @internal What of the body, or of its present chunk, is still to come. */
@@ -125,7 +127,16 @@ export class Transaction {
     this.keepAlive = true;
     this.sized = this.expect = this.hosted = this.upgrading = false;
     // All texts go, so that what a request leaves behind does not depend on what it was.
-    this.method = this.path = this.query = this.type = this.extra = this.user = this.host = this.upgrade = "";
+    this.method =
+      this.path =
+      this.query =
+      this.type =
+      this.extra =
+      this.user =
+      this.host =
+      this.upgrade =
+      this.scheme =
+        "";
     this.protocol = this.body = this.upgradeTo = this.mount = undefined;
     if (this.parts !== undefined) this.closeParts();
   }

@@ -119,9 +119,8 @@ function readTarget(http: Transaction, from: number, to: number): ErrorCode | un
   if (store[from] !== Char.slash) {
     const scheme = Bytes.find(store, from, to, "://");
     if (scheme < 0) return "BAD_REQUEST";
-    // RFC 9110 §7.4: what is asked of a secured connection is not answered on one that is not.
-    if (Bytes.equals(store, from, scheme, "https")) return "MISDIRECTED";
-    if (!Bytes.equals(store, from, scheme, "http")) return "BAD_REQUEST";
+    http.scheme = Bytes.latin1(store, from, scheme).toLowerCase();
+    if (http.scheme !== "http" && http.scheme !== "https") return "BAD_REQUEST";
     start = Bytes.find(store, scheme + 3, to, "/");
     if (start < 0) start = to;
     http.host = Bytes.latin1(store, scheme + 3, start).toLowerCase();
@@ -225,7 +224,10 @@ function readCoding(http: Transaction, from: number): ErrorCode | undefined {
 }
 
 function checkHead(http: Transaction): ErrorCode | "end" {
-  if (!http.hosted && http.minor > 0) return "BAD_HOST";
+  if (http.minor > 0) {
+    if (!http.hosted) return "BAD_HOST";
+    // RFC 1945 §7.2.2: in 1.0 a body has a length, and these methods have a body.
+  } else if (!http.sized && http.method.startsWith("P")) return "LENGTH_REQUIRED";
   if (!http.upgrading) http.upgrade = "";
   return "end";
 }

@@ -80,6 +80,11 @@ export class H1 implements Role {
   /** The headers are complete: the request goes to whoever answers it. */
   private begin(wsi: Wsi, http: Transaction): void {
     if (http.length > http.at) wsi.unread(http.store, http.at, http.length);
+    if (http.scheme !== "" && (http.scheme === "https") !== (wsi.transport?.secure ?? false)) {
+      // RFC 9110 §7.4: what is asked of a secured connection is not answered on one that is not.
+      this.fail(wsi, http, "MISDIRECTED");
+      return;
+    }
     if (wsi.vhost.shared && !this.select(wsi, http)) return;
     if (++wsi.requests === this.requests) http.keepAlive = false;
     http.phase = http.contentLength === 0 ? Phase.respond : Phase.body;

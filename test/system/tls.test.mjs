@@ -155,6 +155,15 @@ test("a host that wants certificates is not reached through a connection for ano
   raw.close();
 });
 
+test("a target in absolute form has to have the scheme of the connection (RFC 9110 §7.4)", async () => {
+  const raw = await open("first.lan");
+  const ask = (/** @type {string} */ target) =>
+    raw.write(`GET ${target} HTTP/1.1\r\nHost: first.lan\r\n\r\n`).response();
+  assert.equal((await ask("https://first.lan/1k.txt")).status, 200);
+  assert.equal((await ask("http://first.lan/1k.txt")).status, 421);
+  raw.close();
+});
+
 test("plain HTTP on the port of TLS is redirected", async () => {
   const raw = await Raw.open(device.apUrl(443));
   const { port, hostname } = new URL(device.apUrl(443));

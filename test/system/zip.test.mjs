@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { hostileNames, large, members, small, text } from "../images/files/assets.mjs";
+import { hostileNames, large, lines, members, small, text } from "../images/files/assets.mjs";
 import { request, startFiles } from "../lib/files.mjs";
 import { Raw } from "../lib/raw.mjs";
 
@@ -199,6 +199,24 @@ test("a member of 4 MB needs no more memory than one of 1.5 kB", async () => {
   assert.ok(large2.peak <= small2.peak + 4096, JSON.stringify(peaks));
   assert.ok(large1.nativePeak < 48_000, JSON.stringify(peaks));
   assert.ok(large2.nativePeak < 2000, JSON.stringify(peaks));
+});
+
+test("inflating a member of 20 MB needs no more heap than one of 20 kB", { timeout: 120_000 }, async () => {
+  const peaks = [];
+  for (const [name, length] of /** @type {const} */ ([
+    ["20k.txt", 20_000],
+    ["20m.txt", 20_000_000],
+  ])) {
+    await device.powerOff();
+    await device.powerOn();
+    url = (await device.waitForAddress("access point")).replace(/\/$/, "");
+    await request(url, "GET /stored.txt");
+    const { status, body } = await request(url, `GET /members.zip/${name}`);
+    assert.equal(status, 200);
+    assert.ok(body.equals(lines(length)), name);
+    peaks.push((await device.figures()).peak);
+  }
+  assert.ok(peaks[1] <= peaks[0] + 1024, peaks.join(" "));
 });
 
 test("curl reads it either way", async () => {

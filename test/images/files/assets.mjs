@@ -15,6 +15,10 @@ export function noise(length) {
   return bytes;
 }
 
+/** As much of a text that repeats itself. @param {number} length */
+export const lines = (length) =>
+  Buffer.alloc(length, "A line like all the others, which takes next to nothing when it is packed.\n");
+
 export const text = Array.from({ length: 3000 }, (_, i) => `line ${i}\n`).join("");
 export const large = longPage(4_000_000);
 export const small = longPage(1000).slice(0, 1500);
@@ -33,6 +37,8 @@ export const members = makeZip(
     { name: "ü ber.txt", data: "umlaut" },
     { name: "empty.txt", data: "" },
     { name: "zeros.bin", data: Buffer.alloc(2_000_000) },
+    { name: "20k.txt", data: lines(20_000) },
+    { name: "20m.txt", data: lines(20_000_000) },
     { name: "index.html", data: "<h1>inside</h1>" },
     { name: "page.shtml", data: "name=$name" },
     { name: "odd.unknown", data: "x" },
