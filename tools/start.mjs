@@ -98,7 +98,7 @@ function powerOn(args) {
     const told = new Set();
     createInterface({ input: child.stdout }).on("line", (line) => {
       process.stdout.write(`${line}\n`);
-      const [, kind, url] = /^lws-xs: (access point|station)\b.* is at (https?:\S+)/.exec(line) ?? [];
+      const [, kind, url] = /^lws-xs: (access point|station)\b.* is at (http:\S+)/.exec(line) ?? [];
       if (!kind || told.has(url)) return;
       told.add(url);
       process.stdout.write(`\n  ${kind === "station" ? "On its network" : "Setup page"}: ${url}\n\n`);
