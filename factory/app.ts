@@ -11,6 +11,7 @@ import { ResourceFiles } from "lws/vfs/resources";
 import { esplwsCert } from "plugins/esplws-cert";
 import { esplwsOta } from "plugins/esplws-ota";
 import { esplwsScan } from "plugins/esplws-scan";
+import { esplwsSettings } from "plugins/esplws-settings";
 
 export default function start(context: Context): void {
   const setup = new Setup({ context });
@@ -23,7 +24,12 @@ export default function start(context: Context): void {
   });
   const vhost = new HttpVhost(context, {
     name: "ap",
-    protocols: [esplwsScan(setup), esplwsOta(setup), esplwsCert({ certificates, mayChange: () => setup.present })],
+    protocols: [
+      esplwsScan(setup),
+      esplwsOta(setup),
+      esplwsCert({ certificates, mayChange: () => setup.present }),
+      esplwsSettings({ unit: setup, mayChange: () => setup.present }),
+    ],
     upgrades: [new WebSocketRole()],
     mounts: [
       {
@@ -36,6 +42,7 @@ export default function start(context: Context): void {
       { mountpoint: "/otaform", protocol: "esplws-ota" },
       { mountpoint: "/factory", protocol: "esplws-cert" },
       { mountpoint: "/certificate", protocol: "esplws-cert" },
+      { mountpoint: "/settings.csv", protocol: "esplws-settings" },
     ],
     timeout: 30_000,
   });

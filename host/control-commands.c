@@ -188,6 +188,28 @@ static void run_led(struct answer *answer, char *rest)
 	accept_object(answer);
 }
 
+/* Without bytes: what the device has written. */
+static void run_serial(struct answer *answer, char *rest)
+{
+	uint8_t bytes[512];
+	unsigned byte;
+	int length = 0;
+
+	for (; sscanf(rest, "%2x", &byte) == 1 && length < (int)sizeof bytes; rest += 2) {
+		bytes[length++] = (uint8_t)byte;
+		if (!rest[1])
+			break;
+	}
+	if (!length) {
+		serial_output(object_room(answer), answer->size - sizeof OK);
+		accept_object(answer);
+	}
+	else if (serial_input(bytes, length))
+		ok(answer);
+	else
+		refuse(answer, "the device does not read");
+}
+
 static void run_net(struct answer *answer, char *rest)
 {
 	const char *action = word(&rest), *name = word(&rest), *state = word(&rest);
@@ -218,7 +240,7 @@ static const struct {
 } commands[] = {
 	{ "figures", run_figures }, { "meter", run_meter }, { "status", run_status }, { "button", run_button }, { "quit", run_quit },
 	{ "power-cut", run_power_cut }, { "restart", run_restart }, { "air", run_air }, { "clock", run_clock }, { "led", run_led },
-	{ "net", run_net }, { "log", run_log },
+	{ "net", run_net }, { "serial", run_serial }, { "log", run_log },
 };
 
 control_after control_run(char *line, char *json, size_t size)

@@ -112,7 +112,7 @@ struct native {
 };
 /* Each file of natives exports a table that ends with {NULL, NULL}; js.c lists the tables. */
 extern const struct native natives_bytes[], natives_sockets[], natives_udp[], natives_netif[], natives_flash[], natives_chip[], natives_digest[],
-	natives_deflate[], natives_timer[], natives_time[], natives_resource[], natives_keyvalue[], natives_wifi[], natives_digital[], natives_pwm[], natives_data[],
+	natives_deflate[], natives_timer[], natives_time[], natives_resource[], natives_keyvalue[], natives_wifi[], natives_digital[], natives_pwm[], natives_data[], natives_serial[],
 	natives_tls[], natives_certificate[];
 
 extern xsMachine *js_the;
@@ -147,6 +147,8 @@ extern struct netif netif_station, netif_ap;
 void sockets_netif_changed(void);	/* wifi.c calls it after changing a netif: listeners (un)bind, connections over a lost address end with "network down" */
 int sockets_count(void), listeners_count(void);
 void button_changed(void);
+bool serial_input(const uint8_t *bytes, int length);	/* false: no room */
+void serial_output(char *json, size_t size);	/* what the device has written since, as a JSON object */
 void led_trace(char *json, size_t size);	/* a JSON object */
 
 #endif

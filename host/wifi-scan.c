@@ -12,6 +12,7 @@
 
 static struct wifi_scan_options options_now;
 static bool aborted;
+static int scans;
 
 static int stronger_first(const void *a, const void *b)
 {
@@ -47,8 +48,14 @@ bool wifi_scan(const struct wifi_scan_options *wanted)
 		return false;
 	options_now = *wanted;
 	aborted = false;
+	scans++;
 	loop_timer_start(&timer, wanted->channel ? dwell : dwell * CHANNELS);
 	return true;
+}
+
+int wifi_scans(void)
+{
+	return scans;
 }
 
 void wifi_scan_stop(void)

@@ -46,14 +46,9 @@ void wifi_station_ssid(char text[2 * AIR_SSID + 1])
 		air_ssid_text(joined.ssid, joined.ssid_length, text);
 }
 
-/* The bytes, or the text that a scan made of them: a chip gives and takes bytes that are no UTF-8 as they are. */
 static bool same_ssid(const struct air_ap *ap)
 {
-	char text[2 * AIR_SSID + 1];
-
-	air_ssid_text(ap->ssid, ap->ssid_length, text);
-	return (ap->ssid_length == credentials.ssid_length && !memcmp(ap->ssid, credentials.ssid, ap->ssid_length))
-		|| (strlen(text) == (size_t)credentials.ssid_length && !memcmp(text, credentials.ssid, strlen(text)));
+	return ap->ssid_length == credentials.ssid_length && !memcmp(ap->ssid, credentials.ssid, ap->ssid_length);
 }
 
 /* ESP-IDF passes over what is weaker than WPA2 when there is a password of 8 characters or more (wifi_scan_threshold_t). */

@@ -162,6 +162,6 @@ void wifi_status(char *json, size_t size)
 	air_json_string(netif_hostname(), name, sizeof name);
 	if (netif_station.up)
 		address_text(netif_station.address, address);
-	snprintf(json, size, "\"mode\":%d,\"wifi\":\"%s\",\"ssid\":%s,\"address\":\"%s\",\"ap\":%s,\"channel\":%d,\"hostname\":%s", mode,
-		wifi_station_state(), ssid_json, address, ap_json, netif_ap.up ? ap.channel : 0, name);
+	snprintf(json, size, "\"mode\":%d,\"wifi\":\"%s\",\"ssid\":%s,\"address\":\"%s\",\"ap\":%s,\"channel\":%d,\"hostname\":%s,\"scans\":%d", mode,
+		wifi_station_state(), ssid_json, address, ap_json, netif_ap.up ? ap.channel : 0, name, wifi_scans());
 }

@@ -54,6 +54,7 @@ void wifi_station_look(void);		/* the air has changed */
 struct wifi_scan_options { bool hidden, passive; int channel; };
 
 bool wifi_scan(const struct wifi_scan_options *options);	/* false: no station, or it is connecting */
+int wifi_scans(void);			/* how many were begun since the reset */
 void wifi_scan_stop(void);		/* no report any more */
 void wifi_scan_abort(void);		/* the report comes at once, without results */
 

@@ -23,6 +23,9 @@ import { PostDemo } from "plugins/protocol-post-demo";
 /** NVS namespace of the users that may see `/secret`. */
 const USERS = "lwsdemoba";
 
+/** Milliseconds without a network after which the unit restarts into setup; 0: it waits for the network for ever. */
+const FALLBACK = 0;
+
 /** The demo's user and password are public; they are written anew at each start, so that they are certainly there. */
 function writeDemoUser(): void {
   try {
@@ -38,7 +41,7 @@ function writeDemoUser(): void {
 }
 
 export default function start(context: Context): void {
-  const unit = new Unit({ context });
+  const unit = new Unit({ context, fallback: FALLBACK });
   const info = slotInfo("ota_0");
   const files = new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0));
   writeDemoUser();

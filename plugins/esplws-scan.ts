@@ -45,6 +45,7 @@ class EsplwsScan extends Protocol implements UnitListener {
   override onEstablished(wsi: Wsi): void {
     if (this.pages.length === 0) this.vhost.context.scheduler.schedule(this.alarm, INTERVAL);
     this.pages.push(wsi);
+    this.setup.network.watch(true);
     wsi.callbackOnWritable();
   }
 
@@ -52,7 +53,9 @@ class EsplwsScan extends Protocol implements UnitListener {
     const index = this.pages.indexOf(wsi);
     if (index < 0) return;
     this.pages.splice(index, 1);
-    if (this.pages.length === 0) this.vhost.context.scheduler.cancel(this.alarm);
+    if (this.pages.length > 0) return;
+    this.vhost.context.scheduler.cancel(this.alarm);
+    this.setup.network.watch(false);
   }
 
   /** A message that has begun is finished first; then errors come before progress, and progress before the next state. */

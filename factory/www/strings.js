@@ -95,7 +95,12 @@ export const T = {
   slotOpen: "Saved, open",
   slotConnected: "Connected",
   slotJoining: "Joining…",
-  slotWhy: { password: "Wrong passphrase", absent: "Not in range", failed: "Could not be joined" },
+  slotWhy: {
+    password: "Wrong passphrase",
+    absent: "Not in range",
+    address: "It gives no address",
+    failed: "Could not be joined",
+  },
   usedOnce: "joined once",
   used: "joined {count} times",
   forget: "Forget",

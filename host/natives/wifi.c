@@ -237,10 +237,12 @@ static const char *authentication(enum air_security security)
 
 static void make_item(xsMachine *the, const struct air_ap *ap)
 {
-	char ssid[2 * AIR_SSID + 1] = "";
+	char ssid[AIR_SSID + 1] = "";
 
+	/* The bytes up to a NUL, unchecked, as the SDK's module hands them on. */
 	if (!ap->hidden)
-		air_ssid_text(ap->ssid, ap->ssid_length, ssid);
+		memcpy(ssid, ap->ssid, ap->ssid_length);
+	ssid[ap->hidden ? 0 : ap->ssid_length] = 0;
 	xsmcSetNewObject(xsVar(1));
 	xsmcSetString(xsVar(2), ssid);
 	xsmcSet(xsVar(1), xsID("ssid"), xsVar(2));

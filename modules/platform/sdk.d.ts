@@ -125,6 +125,8 @@ declare module "wifi" {
     /** Off, none, station, access point, or both (3). */
     static get mode(): number;
     static set mode(mode: -5 | 0 | 1 | 2 | 3);
+    /** Ends a scan, which reports nothing more. */
+    static scan(): void;
     /** One call per network, then one with null. Throws while another scan runs. */
     static scan(options: ScanOptions, callback: (item: WiFiScanItem | null) => void): void;
     static connect(options: WiFiOptions): void;
@@ -221,6 +223,27 @@ declare module "embedded:io/pwm" {
     close(): void;
     readonly hz: number;
     readonly resolution: number;
+  }
+}
+
+declare module "embedded:io/serial" {
+  export interface SerialOptions {
+    /** GPIO numbers. */
+    transmit?: number;
+    receive?: number;
+    baud: number;
+    port?: number;
+    format: "buffer";
+    onReadable?: (count: number) => void;
+    /** So many bytes may be written now. */
+    onWritable?: (count: number) => void;
+  }
+
+  export default class Serial {
+    constructor(options: SerialOptions);
+    read(): ArrayBuffer | undefined;
+    write(buffer: ArrayBuffer | Uint8Array): void;
+    close(): void;
   }
 }
 

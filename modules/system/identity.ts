@@ -77,7 +77,7 @@ export class Identity {
 }
 
 /** What may be part of a host name (RFC 1123 §2.1): letters, digits and inner hyphens, up to 15 of them. */
-function isName(name: string): boolean {
+export function isName(name: string): boolean {
   const { length } = name;
   if (length > 15 || name.startsWith("-") || name.endsWith("-")) return false;
   for (let i = 0; i < length; i++) {

@@ -1,22 +1,40 @@
 /**
  * Which of the networks in range is joined next: the strongest that a slot names and that fits the slot's security. A slot that has failed
- * waits until the others in range have had their turn.
+ * waits until the others in range have had their turn. Of several access points of one name the one last joined is preferred, unless another
+ * is clearly stronger, and one that has failed waits for the others: it may be a stranger that only bears the name.
  */
 import type { WiFiScanItem } from "wifi";
 import { Auth, authOf } from "./scan-list";
 import type { SlotNumber } from "./settings";
 import { SLOTS, type Slots } from "./slots";
 
-/** Why the last try of a slot failed; "" while it has not. "absent": out of range, or it does not answer. */
-export type JoinFailure = "" | "password" | "absent" | "failed";
+/** Why the last try of a slot failed; "" while it has not. "absent": out of range. "address": joined, but nobody gave it an address. */
+export type JoinFailure = "" | "password" | "absent" | "address" | "failed";
+
+/** By how many dB another access point of the name must be stronger than the one last joined to be preferred. */
+const CLEARLY = 8;
+/** Failed access points remembered. */
+const REMEMBERED = 8;
+/** Weighs more than any difference in strength. */
+const TURN = 1000;
 
 /** A network to join. */
 export interface Candidate {
   readonly slot: SlotNumber;
-  readonly rssi: number;
+  /** As the driver gave it, which may be no UTF-8; undefined for a network that hides its name. */
+  readonly ssid: string | undefined;
+  /** Strength in dBm, with what counts for and against it. */
+  readonly rank: number;
   /** Undefined for a network that hides its name. */
   readonly bssid: ArrayBuffer | undefined;
   readonly channel: number;
+}
+
+/** An access point that was tried in vain. */
+interface Miss {
+  readonly slot: SlotNumber;
+  readonly bssid: ArrayBuffer | undefined;
+  readonly why: JoinFailure;
 }
 
 export class JoinPolicy {
@@ -30,6 +48,10 @@ export class JoinPolicy {
   /** Bit of the slot that failed last. */
   private last = 0;
   private hidden = false;
+  /** Oldest first. */
+  private misses: Miss[] = [];
+  /** The access point last joined. */
+  private kept: ArrayBuffer | undefined;
   private failures: JoinFailure[] = ["", "", "", ""];
 
   constructor(slots: Slots) {
@@ -59,9 +81,7 @@ export class JoinPolicy {
       const auth = authOf(item.authentication);
       // An open network of the same name gets no chance to stand in for one that was chosen with a passphrase.
       if (auth === Auth.enterprise || this.slots.secured(slot) === (auth === Auth.open)) this.misfits |= 1 << slot;
-      else if (item.rssi > (this.best[slot]?.rssi ?? Number.NEGATIVE_INFINITY)) {
-        this.best[slot] = { slot, rssi: item.rssi, bssid: item.bssid, channel: item.channel };
-      }
+      else this.offer(slot, item.ssid, item.rssi, item.bssid, item.channel);
     }
   }
 
@@ -81,28 +101,54 @@ export class JoinPolicy {
     return choice;
   }
 
-  failed(slot: SlotNumber, why: JoinFailure): void {
+  failed({ slot, bssid }: Candidate, why: JoinFailure): void {
     this.failures[slot] = why;
     this.last = 1 << slot;
     this.spent |= this.last;
+    const others = this.misses.filter((miss) => miss.slot !== slot || !isSame(miss.bssid, bssid));
+    this.misses = [...others.slice(1 - REMEMBERED), { slot, bssid, why }];
   }
 
-  joined(slot: SlotNumber): void {
+  /** Only that a passphrase was refused is remembered then. */
+  joined({ slot, bssid }: Candidate): void {
+    this.misses = this.misses.filter(
+      (miss) => miss.why === "password" && (miss.slot !== slot || !isSame(miss.bssid, bssid)),
+    );
+    this.kept = bssid;
+    this.fresh(slot);
+  }
+
+  /** The slot has been set anew: what is known about it counts no more, and the others get their turn too. */
+  changed(slot: SlotNumber): void {
+    this.misses = [];
+    this.fresh(slot);
+  }
+
+  private fresh(slot: SlotNumber): void {
     this.failures[slot] = "";
     this.last = 0;
     this.spent = 0;
   }
 
-  /** The slot has been set anew: what is known about it counts no more, and the others get their turn too. */
-  changed(slot: SlotNumber): void {
-    this.joined(slot);
+  /** Keeps the best access point of each slot. */
+  private offer(
+    slot: SlotNumber,
+    ssid: string | undefined,
+    rssi: number,
+    bssid: ArrayBuffer | undefined,
+    channel: number,
+  ): void {
+    const turn = this.misses.findIndex((miss) => miss.slot === slot && isSame(miss.bssid, bssid)) + 1;
+    const rank = rssi + (bssid && isSame(bssid, this.kept) ? CLEARLY : 0) - TURN * turn;
+    const best = this.best[slot];
+    if (!best || rank > best.rank) this.best[slot] = { slot, ssid, rank, bssid, channel };
   }
 
   private strongest(except: number): Candidate | undefined {
     let choice: Candidate | undefined;
     for (const candidate of this.best) {
       if (!candidate || except & (1 << candidate.slot)) continue;
-      if (!choice || candidate.rssi > choice.rssi) choice = candidate;
+      if (!choice || candidate.rank > choice.rank) choice = candidate;
     }
     return choice;
   }
@@ -111,7 +157,14 @@ export class JoinPolicy {
   private addHidden(): void {
     for (const slot of SLOTS) {
       if (this.best[slot] || this.misfits & (1 << slot) || this.slots.ssid(slot) === "") continue;
-      this.best[slot] = { slot, rssi: -128, bssid: undefined, channel: 0 };
+      this.offer(slot, undefined, -128, undefined, 0);
     }
   }
+}
+
+function isSame(a: ArrayBuffer | undefined, b: ArrayBuffer | undefined): boolean {
+  if (!a || !b) return a === b;
+  const left = new Uint8Array(a);
+  const right = new Uint8Array(b);
+  return left.every((byte, i) => byte === right[i]);
 }

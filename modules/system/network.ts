@@ -41,6 +41,8 @@ export interface NetworkOptions {
 export type NetworkPhase = "idle" | "scanning" | "joining" | "joined" | "failed";
 
 const RETRIES: readonly number[] = [1000, 3000, 9000, 17000];
+/** Least wait once {@link NetworkOptions.retries} are over, while somebody is at our own access point, which each scan silences. */
+const PATIENCE = 60_000;
 
 export class Network {
   readonly aps = new ScanList();
@@ -72,13 +74,20 @@ export class Network {
   /** A scan is due that can't start now. */
   private pending = false;
   private held = false;
+  private watched = false;
+  /** What is joined, or was last tried. */
+  private target: Candidate | undefined;
 
   constructor(options: NetworkOptions) {
     this.options = options;
     this.policy = new JoinPolicy(options.slots);
     this.retryAlarm = new Alarm(() => this.startScan());
     this.joinAlarm = new Alarm(() => this.joinTimedOut());
-    this.scanAlarm = new Alarm(() => this.scanEnded());
+    this.scanAlarm = new Alarm(() => {
+      // Else the driver would say of each later one that this one still runs.
+      WiFi.scan();
+      this.scanEnded();
+    });
   }
 
   /** Why the last try of {@link Network.slot} failed. */
@@ -140,6 +149,16 @@ export class Network {
   hold(on: boolean): void {
     this.held = on;
     if (!on && this.pending) this.startScan();
+  }
+
+  /**
+   * Somebody has a setup page open, or nobody any more. Meanwhile what was tried several times in vain is tried seldom: a person can always
+   * ask for a scan, which is followed by a try.
+   */
+  watch(on: boolean): void {
+    if (on === this.watched) return;
+    this.watched = on;
+    if (!on && !this.scanning && (this.phase === "failed" || this.phase === "scanning")) this.retry();
   }
 
   // --- scanning ---------------------------------------------------------------------------------------------------------------
@@ -211,16 +230,19 @@ export class Network {
     this.retry();
   }
 
-  private join({ slot, bssid, channel }: Candidate): void {
+  private join(target: Candidate): void {
+    const { slot, ssid, bssid, channel } = target;
     const { scheduler, slots, hostname, joinTimeout } = this.options;
-    const options: WiFiOptions = { ssid: slots.ssid(slot) };
+    const name = slots.ssid(slot);
+    const options: WiFiOptions = { ssid: ssid ?? name };
     const password = slots.passphrase(slot);
     if (password) options.password = password;
     // One access point of the network is named, so that two of the same name are not joined in turn.
     if (bssid) options.bssid = bssid;
     if (channel >= 1 && channel <= 13) options.channel = channel;
+    this.target = target;
     this.slot = slot;
-    this.ssid = options.ssid;
+    this.ssid = name;
     this.associated = false;
     this.phase = "joining";
     log.notice("wifi", `joins slot ${slot}`);
@@ -245,7 +267,7 @@ export class Network {
         break;
       case "lostIP":
       case "disconnect":
-        if (phase === "joining") this.failed(this.code === -1 ? "password" : this.associated ? "failed" : "absent");
+        if (phase === "joining") this.failed(this.code === -1 ? "password" : this.isNear ? "failed" : "absent");
         else if (phase === "joined") this.lost();
         break;
     }
@@ -257,7 +279,7 @@ export class Network {
     scheduler.cancel(this.joinAlarm);
     this.address = Netif.address("station");
     this.tries = 0;
-    this.policy.joined(slot);
+    this.policy.joined(this.target as Candidate);
     if (this.phase === "joining") {
       log.notice("wifi", `joined slot ${slot}, address ${this.address?.address}`);
       slots.joined(slot);
@@ -276,14 +298,22 @@ export class Network {
   private failed(why: JoinFailure): void {
     log.notice("wifi", `slot ${this.slot} not joined: ${why}`);
     this.unlinked();
-    this.policy.failed(this.slot as SlotNumber, why);
+    this.policy.failed(this.target as Candidate, why);
     this.retry();
     this.enter("failed");
   }
 
+  /** The scan has heard it, or it has answered since. */
+  private get isNear(): boolean {
+    return this.associated || this.target?.bssid !== undefined;
+  }
+
+  /** The driver reports a refused passphrase only after all its attempts, which may take longer than we wait. */
   private joinTimedOut(): void {
+    const { slots } = this.options;
     WiFi.disconnect();
-    this.failed("failed");
+    if (this.associated) this.failed("address");
+    else this.failed(this.isNear && slots.secured(this.slot as SlotNumber) ? "password" : "failed");
   }
 
   private unlinked(): void {
@@ -295,7 +325,8 @@ export class Network {
   /** Scans again after a wait that grows. */
   private retry(): void {
     const { scheduler, retries = RETRIES, jitter = 20 } = this.options;
-    const delay = retries[Math.min(this.tries, retries.length - 1)] as number;
+    let delay = retries[Math.min(this.tries, retries.length - 1)] as number;
+    if (this.watched && this.tries >= retries.length) delay = Math.max(delay, PATIENCE);
     this.tries++;
     scheduler.schedule(this.retryAlarm, Math.floor(delay * (1 + (Math.random() * jitter) / 100)));
   }

@@ -109,8 +109,8 @@ function byStrength(a: AccessPoint, b: AccessPoint): number {
 }
 
 /**
- * The name of a network as text that can be shown. The driver hands its bytes on unchecked; where they are not UTF-8 each becomes a
- * character, which shows something but is no name that can be joined.
+ * The name of a network as text that can be shown and stored. The driver hands its bytes on unchecked; where they are not UTF-8 each
+ * becomes a character. To join such a network the driver's own bytes are handed back to it.
  */
 export function ssidText(raw: string, scratch: Uint8Array): string {
   const end = Bytes.put(raw, scratch, 0);

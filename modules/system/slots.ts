@@ -96,6 +96,16 @@ export class Slots {
     }
   }
 
+  /**
+   * Sets the count of a slot.
+   * @throws LwsError STORAGE_FULL or STORAGE_FAILED.
+   */
+  setUse(n: SlotNumber, use: number): void {
+    if (use === this.slot(n).use) return;
+    this.settings.setCount(`${n}use`, use);
+    this.slot(n).use = use;
+  }
+
   private slot(n: SlotNumber): Slot {
     return this.slots[n] as Slot;
   }
@@ -137,13 +147,23 @@ export class Slots {
   }
 }
 
-/** 1 to 32 bytes (IEEE 802.11 §9.4.2.2). A NUL can't be handed to the Wi-Fi driver, half of a surrogate pair is no text. */
-function isSsid(text: string): boolean {
-  return text !== "" && Bytes.size(text) <= 32 && isText(text);
+/**
+ * 1 to 32 bytes (IEEE 802.11 §9.4.2.2), as {@link ssidText} shows them: as UTF-8, or each byte as a character. A NUL can't be handed to the
+ * Wi-Fi driver, half of a surrogate pair is no text.
+ */
+export function isSsid(text: string): boolean {
+  return text !== "" && (Bytes.size(text) <= 32 || isBytes(text)) && isText(text);
+}
+
+/** Bytes, each a character, that are no UTF-8: what is would not be shown like this. */
+function isBytes(text: string): boolean {
+  if (text.length > 32) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
+  return true;
 }
 
 /** Empty, a passphrase of 8 to 63 bytes without control characters, or a key of 64 hex digits (IEEE 802.11 §J.4). */
-function isPassphrase(text: string): boolean {
+export function isPassphrase(text: string): boolean {
   if (text === "") return true;
   const size = Bytes.size(text);
   if (size < 8 || size > 64 || !isText(text)) return false;

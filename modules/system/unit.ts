@@ -6,6 +6,7 @@ import { Chip } from "lws/platform/chip";
 import { RtcWord } from "lws/platform/rtc-word";
 import Time from "time";
 import { Button } from "./button";
+import { Fallback } from "./fallback";
 import { Identity } from "./identity";
 import { Led } from "./led";
 import { Network } from "./network";
@@ -20,6 +21,8 @@ export interface UnitOptions {
   model?: string;
   /** True in setup: be an access point too. */
   accessPoint?: boolean;
+  /** Milliseconds without a network after which the unit restarts into setup. Default 0: it never does. */
+  fallback?: number;
 }
 
 /** Who wants to know. */
@@ -46,6 +49,7 @@ export class Unit {
   readonly button: Button;
   readonly led: Led;
   readonly restart: Restart;
+  private readonly fallback: Fallback | undefined;
   /** Somebody stands in front of the unit: the button was held at the start, or nothing has been set yet. */
   readonly present: boolean;
   /** Time.ticks at the start of the image. */
@@ -55,7 +59,7 @@ export class Unit {
   protected readonly listeners: UnitListener[] = [];
 
   constructor(options: UnitOptions) {
-    const { context, model, accessPoint } = options;
+    const { context, model, accessPoint, fallback } = options;
     const { scheduler } = context;
     const guard = (call: () => void) => context.guard(call);
     const onChange = () => this.changed();
@@ -65,6 +69,7 @@ export class Unit {
     this.identity = new Identity({ settings: this.settings, ...(model === undefined ? {} : { model }) });
     this.slots = new Slots({ settings: this.settings });
     this.restart = new Restart({ scheduler });
+    if (fallback) this.fallback = new Fallback({ scheduler, restart: this.restart, patience: fallback });
     this.led = new Led({ scheduler });
     this.button = new Button({ scheduler, guard, onChange });
     this.network = new Network({
@@ -87,6 +92,7 @@ export class Unit {
   start(): void {
     const { identity, settings } = this;
     log.notice("unit", `${identity.host}, last reset: ${Chip.resetReason}, settings: ${settings.health}`);
+    this.fallback?.update(false);
     this.network.start();
   }
 
@@ -101,7 +107,9 @@ export class Unit {
 
   /** Tells the listeners that something has changed. */
   changed(): void {
-    this.led.online = this.network.address !== undefined;
+    const online = this.network.address !== undefined;
+    this.led.online = online;
+    this.fallback?.update(online);
     for (const listener of this.listeners) listener.onChange();
   }
 }
