@@ -1,54 +1,10 @@
 /** The setup image: a page at 192.168.4.1 that joins networks and takes the application. */
 import type { Context } from "lws/core/context";
-import { HttpVhost } from "lws/http/http-vhost";
-import { H1 } from "lws/roles/h1";
-import { openTlsSite } from "lws/roles/tls-site";
-import { WebSocketRole } from "lws/roles/ws";
-import { Setup } from "lws/system/setup";
-import { Certificates } from "lws/tls/certificates";
-import { slotInfo } from "lws/update/slot-info";
-import { ResourceFiles } from "lws/vfs/resources";
-import { esplwsCert } from "plugins/esplws-cert";
-import { esplwsOta } from "plugins/esplws-ota";
-import { esplwsScan } from "plugins/esplws-scan";
-import { esplwsSettings } from "plugins/esplws-settings";
+import { startSetup } from "plugins/setup-site";
+
+/** True for units that get their certificate on a line: until they have one they serve http://192.168.4.1/ with a form for it, and make none. */
+const UNPROVISIONED_HTTP = false;
 
 export default function start(context: Context): void {
-  const setup = new Setup({ context });
-  const info = slotInfo("factory");
-  const certificates = new Certificates({
-    scheduler: context.scheduler,
-    storage: setup.settings,
-    names: () => setup.certificateNames,
-    onChange: () => setup.changed(),
-  });
-  const vhost = new HttpVhost(context, {
-    name: "ap",
-    protocols: [
-      esplwsScan(setup),
-      esplwsOta(setup),
-      esplwsCert({ certificates, mayChange: () => setup.present }),
-      esplwsSettings({ unit: setup, mayChange: () => setup.present }),
-    ],
-    upgrades: [new WebSocketRole()],
-    mounts: [
-      {
-        mountpoint: "/",
-        files: new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0)),
-        origin: "www",
-        default: "index.html",
-        cache: "no-cache",
-      },
-      { mountpoint: "/otaform", protocol: "esplws-ota" },
-      { mountpoint: "/factory", protocol: "esplws-cert" },
-      { mountpoint: "/certificate", protocol: "esplws-cert" },
-      { mountpoint: "/settings.csv", protocol: "esplws-settings" },
-    ],
-    timeout: 30_000,
-  });
-  setup.certificates = certificates;
-  // Who stands in front of the unit needs no certificate: it may be the wrong authority that has to be taken back.
-  openTlsSite({ context, vhost, role: new H1(), certificates, askClients: !setup.present });
-  setup.start();
-  setup.listen({ onChange: () => certificates.renew() });
+  startSetup({ context, unprovisionedHttp: UNPROVISIONED_HTTP });
 }

@@ -1,35 +1,52 @@
 /**
  * The certificate that the unit presents: tells what it is, hands it out (never its key), and takes another one. A form that is posted has the
  * files `pub` (certificate, with the chain behind it) and `pri` (key), and may have `ca` (who vouches for clients), as PEM or DER; or the
- * field `remove`, whose value is `own` or `ca`. Whatever is wrong is answered with its reason, and changes nothing.
+ * field `remove`, whose value is `own` or `ca`; or names of the unit: `serial` and `opts`, for which somebody has to stand in front of it,
+ * `group` and `role`. Whatever is wrong is answered with its reason, and changes nothing.
  */
 import { LwsError, statusOf } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
+import type { Login } from "lws/http/login";
 import { Multipart, type PartHandler } from "lws/http/multipart";
 import { reply, replyJSON, transaction } from "lws/http/transaction";
+import { Urlencoded } from "lws/http/urlencoded";
 import { type ByteSource, Bytes } from "lws/platform/bytes";
+import type { NameKey } from "lws/system/identity";
+import type { Restart } from "lws/system/restart";
+import { PRESENCE, type Setup } from "lws/system/setup";
 import type { Certificates } from "lws/tls/certificates";
 import { wipe } from "lws/tls/pair";
 import { toLwsError } from "lws/tls/pair-check";
 
 export interface CertificateOptions {
   certificates: Certificates;
-  /** Whether whoever asks may change anything now. */
-  mayChange: () => boolean;
+  login: Login;
+  /** The unit whose names are set: a serial number only while somebody stands in front of it. */
+  setup: Setup;
+  /** A certificate that was taken is followed by a restart. */
+  restart?: Restart;
 }
 
-/** Most bytes of each file, and of the field. */
-const FILES = { pub: 8192, pri: 4096, ca: 8192, remove: 8 };
+/** Most bytes of each file, and of each field. */
+const FILES = { pub: 8192, pri: 4096, ca: 8192, remove: 8, serial: 64, opts: 64, group: 64, role: 64 };
 type Part = keyof typeof FILES;
+
+function isFile(name: string): name is Part {
+  return name === "pub" || name === "pri" || name === "ca";
+}
+
+function isNameKey(name: string): name is NameKey {
+  return name === "serial" || name === "opts" || name === "group" || name === "role";
+}
 
 /** Most bytes of a form, with what stands around the files. */
 const FORM = 24_576;
 
 /** One form: its files in one buffer each, which are wiped in the end. */
 class Form implements PartHandler {
-  form: Multipart | undefined;
+  form: Multipart | Urlencoded | undefined;
   private readonly parts: Partial<Record<Part, Uint8Array>> = {};
   private readonly most: number;
   private part: Part | undefined;
@@ -43,13 +60,8 @@ class Form implements PartHandler {
   /** A file input that nothing was chosen for has an empty name. What is not known is ignored. */
   onPart(name: string, filename: string | undefined): void {
     this.part = undefined;
-    if (
-      filename === undefined
-        ? name !== "remove"
-        : filename === "" || !(name === "pub" || name === "pri" || name === "ca")
-    )
-      return;
-    if (this.parts[name as Part]) throw new LwsError("BAD_REQUEST", "the form has two files of one kind");
+    if (filename === undefined ? name !== "remove" && !isNameKey(name) : filename === "" || !isFile(name)) return;
+    if (this.parts[name as Part]) throw new LwsError("BAD_REQUEST", "the form has two parts of one kind");
     this.part = name as Part;
     this.length = 0;
     this.parts[this.part] = new Uint8Array(Math.min(FILES[this.part], this.most));
@@ -60,7 +72,15 @@ class Form implements PartHandler {
     if (!part) return;
     const buffer = this.parts[part] as Uint8Array;
     if (this.length + to - from > buffer.length)
-      throw new LwsError(part === "pri" ? "KEY_TOO_LARGE" : part === "remove" ? "BAD_REQUEST" : "CERT_TOO_LARGE");
+      throw new LwsError(
+        part === "pri"
+          ? "KEY_TOO_LARGE"
+          : isFile(part)
+            ? "CERT_TOO_LARGE"
+            : isNameKey(part)
+              ? "BAD_NAME"
+              : "BAD_REQUEST",
+      );
     this.length = Bytes.copy(source, from, to, buffer, this.length);
   }
 
@@ -71,9 +91,11 @@ class Form implements PartHandler {
   }
 
   /** Does what the complete form asks for; returns what to tell. */
-  obey(certificates: Certificates): string {
+  obey({ certificates, setup }: CertificateOptions): string {
     this.form?.end();
     const { pub, pri, ca, remove } = this.parts;
+    const named = this.rename(setup);
+    if (named && !pub && !pri && !ca && !remove) return "the settings are stored";
     const what = remove ? Bytes.latin1(remove, 0, remove.length) : "";
     if (remove ? (what !== "own" && what !== "ca") || pub || pri || ca : !pub && !pri && !ca)
       throw new LwsError("BAD_REQUEST", "the form holds the files pub and pri, or ca, or what to remove");
@@ -85,6 +107,21 @@ class Form implements PartHandler {
     return pub || pri ? "the certificate is in use" : "who vouches for clients is changed";
   }
 
+  /** Checks all names, then stores those that the form has; an empty one is none. True if it has any. */
+  private rename({ identity, present }: Setup): boolean {
+    const names: [NameKey, string][] = [];
+    for (const key of ["serial", "opts", "group", "role"] as const) {
+      const bytes = this.parts[key];
+      if (!bytes || bytes.length === 0) continue;
+      const text = Bytes.text(bytes, 0, bytes.length);
+      if (text === undefined || !identity.allows(key, text)) throw new LwsError("BAD_NAME");
+      if ((key === "serial" || key === "opts") && !present) throw new LwsError("FORBIDDEN", PRESENCE);
+      names.push([key, text]);
+    }
+    for (const [key, text] of names) identity.rename(key, text);
+    return names.length > 0;
+  }
+
   wipe(): void {
     for (const part of Object.values(this.parts)) wipe(part);
   }
@@ -92,14 +129,19 @@ class Form implements PartHandler {
 
 class EsplwsCert extends Protocol {
   private readonly certificates: Certificates;
-  private readonly mayChange: () => boolean;
+  private readonly own: CertificateOptions;
   /** The one form that is taken at a time. */
   private taking: Form | undefined;
 
-  constructor(vhost: Vhost, options: Options, { certificates, mayChange }: CertificateOptions) {
+  constructor(vhost: Vhost, options: Options, own: CertificateOptions) {
     super(vhost, options);
-    this.certificates = certificates;
-    this.mayChange = mayChange;
+    this.certificates = own.certificates;
+    this.own = own;
+  }
+
+  private mayChange(wsi: Wsi): boolean {
+    const { login } = this.own;
+    return login.mayChange(login.sessions.of(transaction(wsi)));
   }
 
   override readonly methods = "GET, HEAD, POST";
@@ -110,14 +152,17 @@ class EsplwsCert extends Protocol {
     const http = transaction(wsi);
     if (http.method !== "POST") {
       if (http.path.endsWith(".pem")) this.download(wsi);
-      else replyJSON(wsi, 200, this.state());
+      else replyJSON(wsi, 200, this.state(this.mayChange(wsi)));
       return;
     }
     try {
-      if (!this.mayChange()) throw new LwsError("FORBIDDEN", "hold the button while switching on, then try again");
+      if (!this.mayChange(wsi)) throw new LwsError("FORBIDDEN", PRESENCE);
       if (this.taking) throw new LwsError("UPDATE_BUSY");
       const form = new Form(http.contentLength);
-      form.form = new Multipart(http.header("content-type"), form);
+      const type = http.header("content-type");
+      form.form = /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type ?? "")
+        ? new Urlencoded(form)
+        : new Multipart(type, form);
       wsi.pss = this.taking = form;
     } catch (error) {
       this.fail(wsi, error);
@@ -139,7 +184,10 @@ class EsplwsCert extends Protocol {
     const form = wsi.pss as Form | undefined;
     if (!form) return;
     try {
-      replyJSON(wsi, 200, JSON.stringify({ ok: "1", text: form.obey(this.certificates) }));
+      const text = form.obey(this.own);
+      replyJSON(wsi, 200, JSON.stringify({ ok: "1", text }));
+      if (this.certificates.source === "own") this.own.restart?.soon();
+      this.own.setup.changed();
     } catch (error) {
       this.fail(wsi, error);
     } finally {
@@ -182,7 +230,7 @@ class EsplwsCert extends Protocol {
   }
 
   /** All values are texts, as in the messages of the setup page. */
-  private state(): string {
+  private state(change: boolean): string {
     const { source, facts, days, progress, fault, clientAuthority } = this.certificates;
     return JSON.stringify({
       source,
@@ -199,7 +247,7 @@ class EsplwsCert extends Protocol {
       progress: String(progress),
       fault,
       client: clientAuthority ? "1" : "0",
-      change: this.mayChange() ? "1" : "0",
+      change: change ? "1" : "0",
     });
   }
 }

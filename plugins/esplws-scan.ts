@@ -4,11 +4,15 @@ import { type Options, Piece, Protocol, type ProtocolClass, Write } from "lws/co
 import { Alarm } from "lws/core/scheduler";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
+import type { Login } from "lws/http/login";
+import type { Session as Visit } from "lws/http/sessions";
+import { transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
 import { errorMessage, kindOf, MESSAGE_LIMIT, type Message, parseMessage } from "lws/system/messages";
 import type { Setup } from "lws/system/setup";
 import { StateMessage } from "lws/system/state";
 import type { UnitListener } from "lws/system/unit";
+import { setPassword } from "./esplws-access";
 
 /** Milliseconds between two scans while a page is open. */
 const INTERVAL = 10_000;
@@ -18,16 +22,33 @@ class Session extends StateMessage {
   state = true;
   progress = false;
   error = "";
+
+  constructor(
+    setup: Setup,
+    private readonly login: Login,
+    /** Whose page it is, where somebody has logged in. */
+    readonly visit: Visit | undefined,
+  ) {
+    super(setup);
+  }
+
+  protected override rights(): string {
+    const { login, visit } = this;
+    const password = login.isProtected ? 1 : 0;
+    return `,"access":{"password":"${password}","login":"${visit ? 1 : 0}","change":"${login.mayChange(visit) ? 1 : 0}"}`;
+  }
 }
 
 class EsplwsScan extends Protocol implements UnitListener {
   private readonly setup: Setup;
+  private readonly login: Login;
   private readonly pages: Wsi[] = [];
   private readonly alarm = new Alarm(() => this.tick());
 
-  constructor(vhost: Vhost, options: Options, setup: Setup) {
+  constructor(vhost: Vhost, options: Options, setup: Setup, login: Login) {
     super(vhost, options);
     this.setup = setup;
+    this.login = login;
     setup.listen(this);
   }
 
@@ -38,8 +59,8 @@ class EsplwsScan extends Protocol implements UnitListener {
 
   override readonly messageLimit = MESSAGE_LIMIT;
 
-  override open(): Session {
-    return new Session(this.setup);
+  override open(wsi: Wsi): Session {
+    return new Session(this.setup, this.login, this.login.sessions.of(transaction(wsi)));
   }
 
   override onEstablished(wsi: Wsi): void {
@@ -85,7 +106,10 @@ class EsplwsScan extends Protocol implements UnitListener {
   override onReceive(wsi: Wsi, buffer: Uint8Array, from: number, to: number, piece: number): void {
     const text = piece & Piece.binary ? "" : (Bytes.text(buffer, from, to) ?? "");
     try {
-      this.obey(parseMessage(text));
+      const { visit } = wsi.pss as Session;
+      if (!this.login.mayChange(visit)) throw this.login.refusal();
+      this.login.sessions.touch(visit);
+      this.obey(parseMessage(text), visit);
     } catch (error) {
       (wsi.pss as Session).error = errorMessage(error, kindOf(text));
       wsi.callbackOnWritable();
@@ -93,7 +117,7 @@ class EsplwsScan extends Protocol implements UnitListener {
     }
   }
 
-  private obey(message: Message): void {
+  private obey(message: Message, visit: Visit | undefined): void {
     const { led, restart, network, slots, identity, update } = this.setup;
     switch (message.kind) {
       case "identify":
@@ -102,7 +126,14 @@ class EsplwsScan extends Protocol implements UnitListener {
       case "reset":
         if (update.state === "receiving") throw new LwsError("UPDATE_BUSY");
         restart.soon();
-        for (const page of this.pages) page.close(1001, "restart");
+        this.closeAll();
+        break;
+      case "factory-reset":
+        this.setup.factoryReset();
+        this.closeAll();
+        break;
+      case "setting":
+        setPassword(this.setup, this.login, message.password, visit);
         break;
       case "scan":
         network.scan();
@@ -131,10 +162,18 @@ class EsplwsScan extends Protocol implements UnitListener {
     this.onChange();
   }
 
+  private closeAll(): void {
+    for (const page of this.pages) page.close(1001, "restart");
+  }
+
+  /** A page whose session is over gets no state any more: it has to log in again. */
   onChange(): void {
     for (const page of this.pages) {
-      (page.pss as Session).state = true;
-      page.callbackOnWritable();
+      const session = page.pss as Session;
+      if (this.login.mayRead(session.visit)) {
+        session.state = true;
+        page.callbackOnWritable();
+      } else page.close(1008, "login");
     }
   }
 
@@ -155,11 +194,11 @@ class EsplwsScan extends Protocol implements UnitListener {
 }
 
 /** The protocol "esplws-scan" for the setup of this unit. */
-export function esplwsScan(setup: Setup): ProtocolClass {
+export function esplwsScan(setup: Setup, login: Login): ProtocolClass {
   return class extends EsplwsScan {
     static readonly protocol = "esplws-scan";
     constructor(vhost: Vhost, options: Options) {
-      super(vhost, options, setup);
+      super(vhost, { "basic-auth": "setup", ...options }, setup, login);
     }
   };
 }

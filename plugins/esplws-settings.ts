@@ -15,7 +15,7 @@ import type { Unit } from "lws/system/unit";
 export interface SettingsOptions {
   unit: Unit;
   /** Whether whoever asks may change anything now. */
-  mayChange: () => boolean;
+  mayChange: (wsi: Wsi) => boolean;
 }
 
 /** Most bytes that are posted. */
@@ -48,7 +48,7 @@ class Body {
 
 class EsplwsSettings extends Protocol {
   private readonly unit: Unit;
-  private readonly mayChange: () => boolean;
+  private readonly mayChange: (wsi: Wsi) => boolean;
 
   constructor(vhost: Vhost, options: Options, { unit, mayChange }: SettingsOptions) {
     super(vhost, options);
@@ -68,7 +68,7 @@ class EsplwsSettings extends Protocol {
       return;
     }
     try {
-      if (!this.mayChange()) throw new LwsError("FORBIDDEN", "hold the button while switching on, then try again");
+      if (!this.mayChange(wsi)) throw new LwsError("FORBIDDEN", "hold the button while switching on, then try again");
       if (!/^text\/csv\s*(?:;|$)/i.test(http.header("content-type") ?? "")) throw new LwsError("MEDIA_TYPE");
       wsi.pss = new Body(http.contentLength >= 0 ? http.contentLength : BODY);
     } catch (error) {

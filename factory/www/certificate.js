@@ -61,7 +61,7 @@ export function startCertificate() {
 }
 
 /** @param {import("./setup.js").State} state */
-export function showCertificate({ certificate, present }) {
+export function showCertificate({ certificate, access: { change } }) {
   show(el("certificate"), certificate !== null);
   if (certificate === null) return;
   const { source, days, names, subject, issuer } = certificate;
@@ -87,9 +87,9 @@ export function showCertificate({ certificate, present }) {
   show(el("cert-print-facts"), there);
   say(el("cert-print"), "{print}", { print: certificate.print.replace(/(....)(?=.)/g, "$1 ") });
   show(el("cert-download"), there);
-  show(el("cert-remove"), present && (source === "own" || (certificate.fault !== "" && !making)));
-  show(el("cert-locked"), !present);
-  show(el("cert-form"), present);
+  show(el("cert-remove"), change && (source === "own" || (certificate.fault !== "" && !making)));
+  show(el("cert-locked"), !change);
+  show(el("cert-form"), change);
   showButton();
 }
 

@@ -16,20 +16,42 @@ export class Link {
   #retryTimer = 0;
   #deadTimer = 0;
   #stopped = false;
+  #asking = false;
   #opened = false;
 
   /**
    * @param {string} protocol sub-protocol
    * @param {(message: Record<string, unknown>) => void} onMessage
    * @param {(open: boolean) => void} onChange
+   * @param {() => Promise<boolean>} admitted whether the device talks to this page; if not, {@link Link.start} is called again some day
    */
-  constructor(protocol, onMessage, onChange) {
+  constructor(protocol, onMessage, onChange, admitted) {
     this.protocol = protocol;
     this.onMessage = onMessage;
     this.onChange = onChange;
+    this.admitted = admitted;
     addEventListener("online", () => this.#hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry());
-    this.#connect();
+  }
+
+  /** Begins, or goes on after a login. */
+  start() {
+    void this.#try();
+  }
+
+  /** A new connection, because another cookie goes with it. */
+  restart() {
+    if (this.#socket === null) return;
+    this.#lost(0);
+  }
+
+  async #try() {
+    clearTimeout(this.#retryTimer);
+    if (this.#asking || this.#socket !== null) return;
+    this.#asking = true;
+    const may = await this.admitted();
+    this.#asking = false;
+    if (may && !this.#stopped) this.#connect();
   }
 
   get open() {
@@ -78,7 +100,8 @@ export class Link {
     this.#deadTimer = setTimeout(() => this.#lost(), time);
   }
 
-  #lost() {
+  /** @param {number} [wait] milliseconds to the next attempt */
+  #lost(wait = this.#wait * (0.8 + 0.4 * Math.random())) {
     const socket = this.#socket;
     if (socket === null) return;
     // A peer that is gone never answers a close: the page doesn't wait for it.
@@ -88,7 +111,7 @@ export class Link {
     clearTimeout(this.#deadTimer);
     this.onChange(false);
     if (this.#stopped) return;
-    this.#retryTimer = setTimeout(() => this.#connect(), this.#wait * (0.8 + 0.4 * Math.random()));
+    this.#retryTimer = setTimeout(() => void this.#try(), wait);
     this.#wait = Math.min(RETRY.most, this.#wait * 2);
     // A device that answers, but not to this, may have been restarted into its application by somebody else.
     if (!this.#opened) void reloadIfOther();
@@ -96,8 +119,7 @@ export class Link {
 
   #hurry() {
     if (this.#socket !== null || this.#stopped) return;
-    clearTimeout(this.#retryTimer);
-    this.#connect();
+    void this.#try();
   }
 }
 

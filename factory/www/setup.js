@@ -3,6 +3,7 @@
  * The setup page: reads what the device says, hands it to the parts of the page, and looks after the header and the
  * device section itself.
  */
+import { admitted, readAccess, showAccess, startAccess } from "./access.js";
 import { readCertificate, showCertificate, startCertificate } from "./certificate.js";
 import { follow, Link } from "./link.js";
 import { showNetworks, startNetworks } from "./networks.js";
@@ -20,6 +21,7 @@ import { showUpload, startUpload, uploadError, uploadProgress } from "./upload.j
  *   host: string, model: string, serial: string, opts: string, mac: string,
  *   button: string, unixtime: number, uptime: number, reset: string,
  *   storage: string, update: string, address: string, mask: string, gateway: string, ssid: string, join: Join,
+ *   group: string, role: string, boot: string, access: import("./access.js").Access,
  *   present: boolean, certificate: import("./certificate.js").Certificate | null,
  *   setup: Image | null, application: Image | null, known: Slot[], found: Found[] }} State
  */
@@ -85,6 +87,10 @@ function readState(message) {
       slot: Number(text(join.slot)) || 0,
       reason: text(join.reason),
     },
+    group: text(message.group),
+    role: text(message.role),
+    boot: text(message.boot),
+    access: readAccess(message),
     present: text(message.forced_button) === "1",
     certificate: readCertificate(message),
     setup: readImage(message.img_factory),
@@ -116,6 +122,7 @@ function onMessage(message) {
   sheetState(state);
   showUpload(state);
   showCertificate(state);
+  showAccess(state);
   showDevice(state);
   document.body.dataset.phase = "ready";
   el("main").setAttribute("aria-busy", "false");
@@ -137,6 +144,7 @@ function onLink(open) {
 }
 
 function showLink() {
+  if (document.body.dataset.phase === "login") return say(el("link-text"), T.linkLogin);
   const opening = state === null && lostAt !== 0;
   document.body.dataset.link = lostAt === 0 ? "open" : opening ? "opening" : "lost";
   // A page that came over the joined network is lost for other reasons than a phone that left the device's own Wi-Fi.
@@ -172,7 +180,8 @@ function showDevice(s) {
     [T.appImage, imageText(s.application)],
     [T.uptime, s.uptime === 0 ? "" : duration(s.uptime)],
     [T.clock, s.unixtime > CLOCK_SET ? clock : T.clockUnset],
-    [T.lastReset, s.reset],
+    [T.lastReset, /** @type {Record<string, string>} */ (T.resets)[s.reset] ?? s.reset],
+    [T.boot, /** @type {Record<string, string>} */ (T.boots)[s.boot] ?? ""],
     [T.button, s.button === "" ? "" : s.button === "1" ? T.buttonDown : T.buttonUp],
   ]);
 }
@@ -223,12 +232,16 @@ async function restart() {
 }
 
 fillTexts();
-const link = new Link("esplws-scan", onMessage, onLink);
+const link = new Link("esplws-scan", onMessage, onLink, admitted);
 startSheet(link);
 startNetworks(link);
 startUpload(link);
 startCertificate();
+startAccess(link);
 el("identify").addEventListener("click", identify);
 el("restart").addEventListener("click", restart);
+// Until the device says what it is called, it is what was asked for.
+say(el("host"), "{host}", { host: location.hostname });
 setInterval(showLink, 1000);
 showLink();
+link.start();

@@ -63,7 +63,7 @@ export function showUpload(s) {
 const foreign = () => request === null && (share.stored >= 0 || state?.update === "receiving");
 
 function showButton() {
-  button.disabled = fileInput.files?.length !== 1 || request !== null || foreign();
+  button.disabled = fileInput.files?.length !== 1 || request !== null || foreign() || state?.access.change === false;
 }
 
 function showRun() {

@@ -58,6 +58,9 @@ export type ErrorCode =
   | "BAD_SSID"
   | "BAD_PASSPHRASE"
   | "BAD_NAME"
+  | "BAD_PASSWORD"
+  | "WRONG_PASSWORD"
+  | "LOGIN_REQUIRED"
   // settings
   | "STORAGE_FULL"
   | "STORAGE_FAILED"
@@ -201,6 +204,12 @@ export function describe(code: ErrorCode): string {
       return "a network name has 1 to 32 bytes";
     case "BAD_PASSPHRASE":
       return "a passphrase has 8 to 63 characters, or is a key of 64 hex digits";
+    case "BAD_PASSWORD":
+      return "a password has 8 to 63 characters";
+    case "WRONG_PASSWORD":
+      return "this is not the password";
+    case "LOGIN_REQUIRED":
+      return "log in first";
     case "BAD_NAME":
       return "this name is too long or has characters that it can't have";
     case "STORAGE_FULL":
@@ -299,10 +308,13 @@ export function statusOf(code: ErrorCode): number {
     case "BAD_SSID":
     case "BAD_PASSPHRASE":
     case "BAD_NAME":
+    case "BAD_PASSWORD":
       return 400;
     case "UNAUTHORIZED":
       return 401;
     case "FORBIDDEN":
+    case "WRONG_PASSWORD":
+    case "LOGIN_REQUIRED":
     case "WS_FOREIGN_ORIGIN":
       return 403;
     case "NOT_FOUND":

@@ -15,6 +15,7 @@ import { Digest } from "lws/platform/digest";
 import { AuthPeers } from "./auth-peers";
 import { replyError } from "./errors";
 import type { Authenticator } from "./http-vhost";
+import { encode, ITERATIONS, isPassword } from "./password";
 import type { Transaction } from "./transaction";
 
 export interface BasicAuthOptions {
@@ -29,21 +30,6 @@ const headerLimit = 160;
 const nameLimit = 15;
 /** Logins whose proof is remembered, so that a page of many files costs one check. */
 const proofsLimit = 4;
-const hashLength = 32;
-
-function encode(text: string): Uint8Array {
-  const bytes = new Uint8Array(Bytes.size(text));
-  Bytes.put(text, bytes, 0);
-  return bytes;
-}
-
-/** What to store in place of `password`: `$pbkdf2-sha256$iterations$salt$hash`, the last two in base64. */
-export function passwordRecord(password: string, iterations = 4096): string {
-  const salt = new ArrayBuffer(16);
-  Chip.random(salt, 0, 16);
-  const hash = Digest.pbkdf2(encode(password), salt, iterations, hashLength);
-  return `$pbkdf2-sha256$${iterations}$${Base64.encode(salt)}$${Base64.encode(hash)}`;
-}
 
 export class BasicAuth implements Authenticator {
   private realm: string;
@@ -55,7 +41,7 @@ export class BasicAuth implements Authenticator {
 
   constructor(options: BasicAuthOptions = {}) {
     this.realm = options.realm ?? "lws";
-    this.iterations = options.iterations ?? 4096;
+    this.iterations = options.iterations ?? ITERATIONS;
     if (/[^ -~]|["\\]/.test(this.realm)) throw new LwsError("BAD_OPTION", "realm");
     Chip.random(this.secret, 0, 16);
   }
@@ -105,7 +91,7 @@ export class BasicAuth implements Authenticator {
     let known = false;
     for (const each of this.proofs) known = Digest.equal(each, proof) || known;
     if (record === undefined || !known) {
-      known = this.compare(record, credentials.subarray(from));
+      known = isPassword(record, credentials.subarray(from), this.iterations, this.secret);
       if (known) {
         if (this.proofs.length === proofsLimit) this.proofs.shift();
         this.proofs.push(proof);
@@ -123,28 +109,6 @@ export class BasicAuth implements Authenticator {
     digest.write(bytes, 0, bytes.length);
     digest.write(credentials, 0, credentials.length);
     return digest.close();
-  }
-
-  /** Takes {@link BasicAuthOptions.iterations} rounds, whatever `record` is. */
-  private compare(record: string | undefined, password: Uint8Array): boolean {
-    const { secret } = this;
-    const parts = /^\$pbkdf2-sha256\$(\d{1,7})\$([A-Za-z0-9+/]{8,64}={0,2})\$([A-Za-z0-9+/]{43}=)$/.exec(record ?? "");
-    let rounds = this.iterations;
-    let isRight = false;
-    if (parts) {
-      const iterations = Number(parts[1]);
-      if (iterations > 0 && iterations <= rounds && (parts[2] as string).length % 4 === 0) {
-        const key = Digest.pbkdf2(password, Base64.decode(parts[2] as string), iterations, hashLength);
-        isRight = Digest.equal(key, Base64.decode(parts[3] as string));
-        rounds -= iterations;
-      } else log.err("auth", "a record has a bad salt, or more iterations than are allowed here");
-    } else if (record?.startsWith("$pbkdf2")) log.err("auth", "a record is malformed");
-    else if (record !== undefined) {
-      const plain = Digest.pbkdf2(encode(record), secret, 1, hashLength);
-      isRight = Digest.equal(Digest.pbkdf2(password, secret, 1, hashLength), plain);
-    }
-    if (rounds > 0) Digest.pbkdf2(password, secret, rounds, hashLength);
-    return isRight;
   }
 }
 

@@ -25,6 +25,10 @@ function allows(list: string, method: string): boolean {
 export function dispatch(wsi: Wsi): number {
   const http = wsi.state as Transaction;
   const vhost = wsi.vhost as HttpVhost;
+  if (vhost.admits && !vhost.admits(http)) {
+    replyError(wsi, "MISDIRECTED", true);
+    return 0;
+  }
   const mount = findMount(vhost.mounts, http.path);
   http.mount = mount;
   if (http.upgrade !== "" && !mount?.redirect && !mount?.protocol?.relays) {

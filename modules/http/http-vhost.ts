@@ -41,6 +41,8 @@ export interface HttpVhostOptions extends VhostOptions {
   fallback?: { readonly role: FallbackRole; readonly protocol: string };
   /** Who checks the users of mounts and protocols that let in only some. */
   authenticator?: Authenticator;
+  /** False for a request that was meant for another host, which is refused. Default: none is. */
+  admits?: (http: Transaction) => boolean;
   /** Headers of every response, name to value. The defaults suit pages that load only what comes from here. */
   headers?: Readonly<Record<string, string>>;
   /** URL path, on this vhost, of the file that is sent with status 404 for addresses where nothing is. */
@@ -63,6 +65,7 @@ export class HttpVhost extends Vhost {
   /** The last requests, where the option asks for it. */
   readonly accessLog: AccessLog | undefined;
   readonly authenticator: Authenticator | undefined;
+  readonly admits: ((http: Transaction) => boolean) | undefined;
   readonly fallback: { readonly role: FallbackRole; readonly protocol: Protocol } | undefined;
   /** @internal The headers as they go out. */
   readonly headers: string;
@@ -74,6 +77,7 @@ export class HttpVhost extends Vhost {
     this.accessLog = options.accessLog ? new AccessLog() : undefined;
     this.headers = headerLines(options.headers ?? defaultHeaders);
     this.authenticator = options.authenticator;
+    this.admits = options.admits;
     this.fallback = options.fallback && {
       role: options.fallback.role,
       protocol: this.protocol(options.fallback.protocol) ?? missing(options.fallback.protocol),

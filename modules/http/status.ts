@@ -13,6 +13,8 @@ export function reasonPhrase(status: number): string {
       return "Moved Permanently";
     case 302:
       return "Found";
+    case 303:
+      return "See Other";
     case 304:
       return "Not Modified";
     case 307:

@@ -3,6 +3,9 @@ import { LwsError } from "lws/core/errors";
 import { Chip } from "lws/platform/chip";
 import type { Settings } from "./settings";
 
+/** What an identity is made of. */
+export type NameKey = "serial" | "opts" | "group" | "role";
+
 export interface IdentityOptions {
   settings: Settings;
   /** Name of the product, at most 15 letters, digits and hyphens. Default "lws". */
@@ -50,12 +53,17 @@ export class Identity {
   }
 
   /**
-   * Stores the group or the role; empty deletes it.
+   * Stores one of the names; empty deletes it. What it is called elsewhere changes at once, but for the access point.
    * @throws LwsError BAD_NAME, STORAGE_FULL or STORAGE_FAILED.
    */
-  rename(what: "group" | "role", name: string): void {
-    if (!isName(name)) throw new LwsError("BAD_NAME");
+  rename(what: NameKey, name: string): void {
+    if (!this.allows(what, name)) throw new LwsError("BAD_NAME");
     this.settings.set(what, name);
+  }
+
+  /** Whether `name` may be stored as that. */
+  allows(what: NameKey, name: string): boolean {
+    return what === "opts" ? isNote(name) : isName(name) && (what !== "serial" || name.length < 15);
   }
 
   /** `<model>-<serial>`. */
@@ -74,6 +82,11 @@ export class Identity {
   get accessPoint(): string {
     return (this.name("serial") ? `config-${this.host}` : `ESP_${this.mac.slice(6)}`).slice(0, 32);
   }
+}
+
+/** Free text of up to 14 characters, without control characters. */
+function isNote(text: string): boolean {
+  return text.length <= 14 && !/[\x00-\x1f\x7f]/.test(text);
 }
 
 /** What may be part of a host name (RFC 1123 §2.1): letters, digits and inner hyphens, up to 15 of them. */

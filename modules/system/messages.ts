@@ -9,10 +9,12 @@ import type { SlotNumber } from "./settings";
 export const MESSAGE_LIMIT = 1024;
 
 export type Message =
-  | { readonly kind: "identify" | "reset" | "scan" }
+  | { readonly kind: "identify" | "reset" | "scan" | "factory-reset" }
   /** Sets a slot; an empty SSID empties it. */
   | { readonly kind: "slot"; readonly slot: SlotNumber; readonly ssid: string; readonly passphrase: string }
-  | { readonly kind: "group" | "role"; readonly name: string };
+  | { readonly kind: "group" | "role"; readonly name: string }
+  /** Sets the password of the setup page; an empty one takes it away. */
+  | { readonly kind: "setting"; readonly password: string };
 
 /**
  * Reads a message.
@@ -25,7 +27,12 @@ export function parseMessage(text: string): Message {
   if (keys.length === 1) {
     const value = message[first as string] as string;
     if (first === "group" || first === "role") return { kind: first, name: value };
-    if ((first === "identify" || first === "reset" || first === "scan") && value === "1") return { kind: first };
+    if (value === "1") {
+      if (first === "identify" || first === "reset" || first === "scan" || first === "factory-reset")
+        return { kind: first };
+    }
+  } else if (keys.length === 2 && message["setting"] === "1" && message["access_pw"] !== undefined) {
+    return { kind: "setting", password: message["access_pw"] };
   } else if (keys.length === 3 && keys.includes("slot")) return slotMessage(message);
   throw new LwsError("BAD_MESSAGE");
 }
@@ -33,7 +40,8 @@ export function parseMessage(text: string): Message {
 /** Kind of the message as far as it can be told, to name it in the answer to a bad one. */
 export function kindOf(text: string): string {
   if (text.includes('"slot"')) return "slot";
-  for (const kind of ["identify", "reset", "scan", "group", "role"]) if (text.startsWith(`{"${kind}"`)) return kind;
+  for (const kind of ["identify", "reset", "scan", "factory-reset", "setting", "group", "role"])
+    if (text.startsWith(`{"${kind}"`)) return kind;
   return "";
 }
 

@@ -13,7 +13,14 @@ import { eraseDamagedPages } from "./nvs-pages";
 export type SlotNumber = 0 | 1 | 2 | 3;
 
 /** Keys that hold text. */
-export type TextKey = `${SlotNumber}ssid` | `${SlotNumber}password` | "serial" | "opts" | "group" | "role";
+export type TextKey =
+  | `${SlotNumber}ssid`
+  | `${SlotNumber}password`
+  | "serial"
+  | "opts"
+  | "group"
+  | "role"
+  | "access_pw";
 /** Keys that hold a count of 32 bits. */
 export type CountKey = `${SlotNumber}use`;
 /** Keys that hold bytes. */
@@ -22,6 +29,9 @@ export type BytesKey = "ap-own.pair" | "ap-self.pair" | "ap-ca.der";
 /** "full": the last write found no room. "damaged": since the start, a page had lost its content or the memory could not be read. */
 export type StorageHealth = "ok" | "full" | "damaged";
 
+/** Key that is there while a factory reset is not complete. */
+const RESETTING = "resetting";
+
 export interface SettingsOptions {
   /** NVS namespace, at most 15 characters. Default "lws-station". */
   namespace?: string;
@@ -29,6 +39,8 @@ export interface SettingsOptions {
 
 export class Settings {
   private namespace: string;
+  /** Everything was erased for good: what is stored now would be the first setting of a new unit. */
+  private isReset = false;
   health: StorageHealth = "ok";
 
   constructor(options: SettingsOptions = {}) {
@@ -38,6 +50,7 @@ export class Settings {
     } catch (error) {
       this.damaged(error);
     }
+    if (this.read(RESETTING, "string")) this.resume();
   }
 
   /** True if nothing is stored, as in a new unit; false where that can't be told. */
@@ -114,12 +127,36 @@ export class Settings {
     const storage = this.openToWrite("string");
     try {
       // Deleting moves what an iterator points at, so the names are gathered first.
-      for (const key of [...storage]) storage.delete(key);
+      for (const key of [...storage]) if (key !== RESETTING) storage.delete(key);
+      storage.delete(RESETTING);
       this.health = "ok";
     } catch (error) {
       throw this.refused(error);
     } finally {
       storage.close();
+    }
+  }
+
+  /**
+   * Factory reset: deletes every key of this namespace, and stores none until the next start. Where the power fails on the way, the next start goes on.
+   * @throws LwsError STORAGE_FAILED.
+   */
+  reset(): void {
+    try {
+      this.write(RESETTING, "string", "1");
+    } catch {
+      log.warn("settings", "no room to note the reset");
+    }
+    this.erase();
+    this.isReset = true;
+  }
+
+  private resume(): void {
+    log.notice("settings", "a factory reset was cut off");
+    try {
+      this.erase();
+    } catch (error) {
+      log.err("settings", `it can't go on: ${error}`);
     }
   }
 
@@ -165,7 +202,7 @@ export class Settings {
   }
 
   private openToWrite<Format extends "string" | "uint32" | "buffer">(format: Format): Storage<Format> {
-    const storage = this.open(format);
+    const storage = this.isReset ? undefined : this.open(format);
     if (!storage) throw new LwsError(this.health === "full" ? "STORAGE_FULL" : "STORAGE_FAILED");
     return storage;
   }

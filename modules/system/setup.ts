@@ -5,6 +5,9 @@ import { UpdateError } from "lws/update/error";
 import { Installer } from "lws/update/installer";
 import { Unit, type UnitOptions } from "./unit";
 
+/** How somebody proves to stand in front of the unit. */
+export const PRESENCE = "hold the button while switching on, then try again";
+
 export class Setup extends Unit {
   readonly update: Installer;
   /** Bytes that the upload under way was announced with, for showing progress; 0 where it was not. */
@@ -46,6 +49,17 @@ export class Setup extends Unit {
     // The page may not get the answer while it still sends; that another one uploads concerns only who was told so.
     if (known.code !== "UPDATE_BUSY") for (const listener of this.listeners) listener.onUploadFailed?.(known);
     return known;
+  }
+
+  /**
+   * Erases all settings, but no other namespace, and restarts as a new unit.
+   * @throws LwsError FORBIDDEN where nobody stands in front of the unit, UPDATE_BUSY, STORAGE_FAILED.
+   */
+  factoryReset(): void {
+    if (!this.present) throw new LwsError("FORBIDDEN", PRESENCE);
+    if (this.update.state === "receiving") throw new LwsError("UPDATE_BUSY");
+    this.settings.reset();
+    this.restart.soon();
   }
 
   /** Gives the upload that runs up. */

@@ -44,8 +44,9 @@ export interface StateSource {
   readonly network: Network;
   readonly button: { readonly pressed: boolean };
   readonly update: { readonly state: "idle" | "receiving" | "done" };
-  /** Somebody stands in front of the unit: the button was held at the start, or nothing has been set yet. */
+  /** Somebody stands in front of the unit. */
   readonly present: boolean;
+  readonly boot: string;
   /** Time.ticks at the start of the image. */
   readonly started: number;
   /** Undefined in an image without TLS. */
@@ -151,11 +152,17 @@ export class StateMessage {
   }
 
   private condition(): string {
-    const { update, settings, started } = this.source;
+    const { update, settings, started, boot } = this.source;
     return (
       `,"unixtime":"${Math.floor(Date.now() / 1000)}","update":{"state":"${update.state}"},"storage":"${settings.health}"` +
-      `,"reset":"${Chip.resetReason}","uptime":"${Math.floor((Time.delta(started) >>> 0) / 1000)}"`
+      `,"reset":"${Chip.resetReason}","boot":"${boot}"` +
+      `,"uptime":"${Math.floor((Time.delta(started) >>> 0) / 1000)}"${this.rights()}`
     );
+  }
+
+  /** What else is to be said to this reader alone: a member with the comma before it, at most 100 bytes. */
+  protected rights(): string {
+    return "";
   }
 
   private certificate(): string {

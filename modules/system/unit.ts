@@ -50,8 +50,10 @@ export class Unit {
   readonly led: Led;
   readonly restart: Restart;
   private readonly fallback: Fallback | undefined;
-  /** Somebody stands in front of the unit: the button was held at the start, or nothing has been set yet. */
-  readonly present: boolean;
+  /** How the image was started: because the button was held, because that was asked for, or for want of anything else. */
+  readonly boot: "button" | "request" | "";
+  /** Nothing had been set at the start. */
+  private readonly isNew: boolean;
   /** Time.ticks at the start of the image. */
   readonly started = Time.ticks;
   /** Set by an image that links TLS. */
@@ -65,7 +67,9 @@ export class Unit {
     const onChange = () => this.changed();
     this.context = context;
     this.settings = new Settings();
-    this.present = Chip.rtc === RtcWord.factoryButton || this.settings.empty;
+    const word = Chip.rtc;
+    this.boot = word === RtcWord.factoryButton ? "button" : word === RtcWord.factoryRequested ? "request" : "";
+    this.isNew = this.settings.empty;
     this.identity = new Identity({ settings: this.settings, ...(model === undefined ? {} : { model }) });
     this.slots = new Slots({ settings: this.settings });
     this.restart = new Restart({ scheduler });
@@ -80,6 +84,16 @@ export class Unit {
       onChange,
       ...(accessPoint ? { accessPoint: { ssid: this.identity.accessPoint, channel: CHANNEL } } : {}),
     });
+  }
+
+  /** The password of the setup page as it is stored; "" where none is set. */
+  get passwordRecord(): string {
+    return this.settings.get("access_pw");
+  }
+
+  /** Somebody stands in front of the unit: the button was held at the start; or it is a new one, and still has no password. */
+  get present(): boolean {
+    return this.boot === "button" || (this.isNew && this.passwordRecord === "");
   }
 
   /** What the certificate that the unit makes for itself is for. */

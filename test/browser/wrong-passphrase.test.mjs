@@ -17,7 +17,8 @@ let url = "";
 
 before(async () => {
   device = new Device({ air: twelve() });
-  await device.powerOn();
+  // Held, so that things may be set after a restart, too.
+  await device.powerOn(["--button", "down"]);
   url = await device.waitForAddress("access point", "https");
   browser = await openBrowser();
   ({ page, watch } = await openPhone(browser));

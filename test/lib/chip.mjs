@@ -56,8 +56,11 @@ export async function servedSetup(device, after = 0) {
   return url;
 }
 
-/** Powers on; resolves with the address of the setup page when it is served. @param {Device} device @param {string[]} [args] */
-export async function powerOnSetup(device, args) {
+/**
+ * Powers on with the button held, so that everything may be set; resolves with the address of the setup page when it is served.
+ * @param {Device} device @param {string[]} [args]
+ */
+export async function powerOnSetup(device, args = ["--button", "down"]) {
   const mark = device.mark();
   await device.powerOn(args);
   return servedSetup(device, mark);

@@ -339,10 +339,10 @@ test("another name of the device makes another certificate", async () => {
 
 test("only who stands in front of the device changes its certificate", async () => {
   await withDevice({ air: "" }, async (other) => {
-    let at = await powerOnSetup(other);
+    let at = await powerOnSetup(other, []);
     const { print: made } = await certified(at);
     await other.powerOff();
-    at = await powerOnSetup(other);
+    at = await powerOnSetup(other, []);
     const { certificate, key } = openssl.issue("x");
     const answer = await postCertificate(at, { pub: certificate, pri: key });
     assert.deepEqual([answer.status, answer.error], [403, "FORBIDDEN"]);

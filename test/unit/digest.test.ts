@@ -1,7 +1,7 @@
 /** What passwords rest on: PBKDF2 with HMAC-SHA-256, and a comparison that tells nothing. */
 import Hex from "hex";
-import { passwordRecord } from "lws/http/auth";
 import { AuthPeers } from "lws/http/auth-peers";
+import { passwordRecord } from "lws/http/password";
 import { Digest } from "lws/platform/digest";
 import { equal, test, throws } from "./harness";
 import { ascii } from "./samples";

@@ -4,11 +4,13 @@ import { errorMessage, kindOf, MESSAGE_LIMIT, parseMessage } from "lws/system/me
 import { equal, test, throws } from "./harness";
 
 test("messages: each kind", () => {
-  for (const kind of ["identify", "reset", "scan"]) equal(parseMessage(`{"${kind}":"1"}`).kind, kind);
+  for (const kind of ["identify", "reset", "scan", "factory-reset"]) equal(parseMessage(`{"${kind}":"1"}`).kind, kind);
   const group = parseMessage('{"group":"lamps"}');
   equal(group.kind === "group" && group.name, "lamps");
   const role = parseMessage(' { "role" : "" } ');
   equal(role.kind === "role" && role.name, "");
+  const setting = parseMessage('{"setting":"1","access_pw":"p"}');
+  equal(setting.kind === "setting" && setting.password, "p");
 });
 
 test("messages: a slot, whatever the order of its keys and the text in it", () => {
@@ -46,6 +48,9 @@ test("messages: everything else means nothing", () => {
     '{"identify":1}',
     '{"identify":true}',
     '{"identify":"0"}',
+    '{"factory-reset":"0"}',
+    '{"access_pw":"p"}',
+    '{"setting":"0","access_pw":"p"}',
     '{"identify":""}',
     '{"Identify":"1"}',
     '{"identify":"1","reset":"1"}',

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import { bundleScript, bundleStyle } from "./bundle.mjs";
 import { ASSETS, shown } from "./paths.mjs";
 import { Complaint } from "./run.mjs";
 import { filesBelow } from "./stamp.mjs";
@@ -14,7 +15,8 @@ const GZIP_OS = 9;
 const UNKNOWN_OS = 255;
 
 /**
- * Fills `build/assets/NAME/www` from the folder of an image: its `www`, and the files that the function `assets` of its `assets.mjs` makes.
+ * Fills `build/assets/NAME/www` from the folder of an image: its `www`, and the files that the function `assets` of its `assets.mjs` makes. Files
+ * that are listed there as `merged` take in those that they import, which are left out.
  * @param {string} folder of the image
  * @param {string} name of the image
  */
@@ -24,20 +26,25 @@ export async function buildAssets(folder, name) {
   const target = join(ASSETS, name, "www");
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
+  const maker = join(folder, "assets.mjs");
+  /** @type {{ assets?: () => Record<string, Buffer>, merged?: string[] }} */
+  const { assets, merged = [] } = existsSync(maker) ? await import(pathToFileURL(maker).href) : {};
+  const bundles = new Map(
+    merged.map((path) => [path, path.endsWith(".css") ? bundleStyle(source, path) : bundleScript(source, path)]),
+  );
+  const parts = new Set([...bundles.values()].flatMap((bundle) => bundle.parts));
   for (const file of filesBelow([source])) {
     const path = relative(source, file);
     if (dirname(path) !== ".") throw new Complaint(`${shown(file)}: assets lie in one folder`);
-    const bytes = readFileSync(file);
+    const bundle = bundles.get(path);
+    if (!bundle && parts.has(path)) continue;
+    const bytes = bundle ? Buffer.from(bundle.text) : readFileSync(file);
     writeFileSync(join(target, path), bytes);
     if (!TEXTS.has(extname(path))) continue;
     const packed = compress(bytes);
     if (packed.length < bytes.length) writeFileSync(join(target, `${path}.gz`), packed);
   }
-  const maker = join(folder, "assets.mjs");
-  if (!existsSync(maker)) return;
-  /** @type {{ assets: () => Record<string, Buffer> }} */
-  const { assets } = await import(pathToFileURL(maker).href);
-  for (const [path, bytes] of Object.entries(assets())) writeFileSync(join(target, path), bytes);
+  for (const [path, bytes] of Object.entries(assets?.() ?? {})) writeFileSync(join(target, path), bytes);
 }
 
 /**

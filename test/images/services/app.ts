@@ -2,8 +2,9 @@
 
 import KeyValue from "embedded:storage/key-value";
 import type { Context } from "lws/core/context";
-import { BasicAuth, passwordRecord } from "lws/http/auth";
+import { BasicAuth } from "lws/http/auth";
 import { HttpVhost } from "lws/http/http-vhost";
+import { passwordRecord } from "lws/http/password";
 import { Chip } from "lws/platform/chip";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";

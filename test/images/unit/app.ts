@@ -19,6 +19,7 @@ import "unit/multipart.test";
 import "unit/path.test";
 import "unit/scan-list.test";
 import "unit/scheduler.test";
+import "unit/sessions.test";
 import "unit/slots.test";
 import "unit/state.test";
 import "unit/urlencoded.test";

@@ -1,0 +1,109 @@
+/**
+ * The site of a unit in setup: its page, who may use it, and where it is served. With `unprovisionedHttp` a unit that has no certificate makes none: it serves
+ * one plain page at port 80 that takes a certificate, its key and the serial number, as units leave a factory line, and then restarts.
+ */
+import type { Context } from "lws/core/context";
+import { log } from "lws/core/log";
+import { HttpVhost } from "lws/http/http-vhost";
+import { Login } from "lws/http/login";
+import type { FileMount } from "lws/http/mount";
+import { isOwnHost } from "lws/http/own-host";
+import { transaction } from "lws/http/transaction";
+import { H1 } from "lws/roles/h1";
+import { Listen } from "lws/roles/listen";
+import { openTlsSite } from "lws/roles/tls-site";
+import { WebSocketRole } from "lws/roles/ws";
+import { Restart } from "lws/system/restart";
+import { Setup } from "lws/system/setup";
+import { Certificates } from "lws/tls/certificates";
+import { slotInfo } from "lws/update/slot-info";
+import { ResourceFiles } from "lws/vfs/resources";
+import { esplwsAccess } from "./esplws-access";
+import { esplwsCert } from "./esplws-cert";
+import { esplwsOta } from "./esplws-ota";
+import { esplwsScan } from "./esplws-scan";
+import { esplwsSettings } from "./esplws-settings";
+
+export interface SetupSiteOptions {
+  context: Context;
+  /** Un-provisioned HTTP mode. Default false. */
+  unprovisionedHttp?: boolean;
+}
+
+/** Milliseconds from the provisioning of a unit to its restart: time to read what to do next. */
+const PROVISIONED = 3000;
+
+/** Starts everything. */
+export function startSetup({ context, unprovisionedHttp = false }: SetupSiteOptions): void {
+  const setup = new Setup({ context });
+  const { settings } = setup;
+  const certificates = new Certificates({
+    scheduler: context.scheduler,
+    storage: settings,
+    names: () => setup.certificateNames,
+    onChange: () => setup.changed(),
+  });
+  setup.certificates = certificates;
+  const login = new Login(setup);
+  if (unprovisionedHttp && !settings.getBytes("ap-own.pair") && !settings.getBytes("ap-self.pair")) {
+    openPlainSite(setup, certificates, login);
+    return;
+  }
+  const vhost = setupVhost(setup, certificates, login);
+  // Who stands in front of the unit needs no certificate: it may be the wrong authority that has to be taken back.
+  openTlsSite({ context, vhost, role: new H1(), certificates, askClients: !setup.present });
+  setup.start();
+  setup.listen({ onChange: () => certificates.renew() });
+}
+
+function setupVhost(setup: Setup, certificates: Certificates, login: Login): HttpVhost {
+  return new HttpVhost(setup.context, {
+    name: "ap",
+    authenticator: login,
+    admits: (http) => isOwnHost(http, () => `${setup.identity.hostname} ${certificates.facts?.names ?? ""}`),
+    protocols: [
+      esplwsScan(setup, login),
+      esplwsOta(setup),
+      esplwsAccess(setup, login),
+      esplwsCert({ certificates, login, setup }),
+      esplwsSettings({ unit: setup, mayChange: (wsi) => login.mayChange(login.sessions.of(transaction(wsi))) }),
+    ],
+    upgrades: [new WebSocketRole()],
+    mounts: [
+      files("index.html"),
+      { mountpoint: "/access", protocol: "esplws-access" },
+      { mountpoint: "/otaform", protocol: "esplws-ota", basicAuth: "setup" },
+      { mountpoint: "/factory", protocol: "esplws-cert", basicAuth: "setup" },
+      { mountpoint: "/certificate", protocol: "esplws-cert", basicAuth: "setup" },
+      { mountpoint: "/settings.csv", protocol: "esplws-settings", basicAuth: "setup" },
+    ],
+    timeout: 30_000,
+  });
+}
+
+function openPlainSite(setup: Setup, certificates: Certificates, login: Login): void {
+  const { context, identity } = setup;
+  const restart = new Restart({ scheduler: context.scheduler, delay: PROVISIONED });
+  const vhost = new HttpVhost(context, {
+    name: "ap",
+    authenticator: login,
+    admits: (http) => isOwnHost(http, () => identity.hostname),
+    protocols: [esplwsCert({ certificates, login, setup, restart })],
+    mounts: [files("factory.html"), { mountpoint: "/factory", protocol: "esplws-cert", basicAuth: "setup" }],
+  });
+  new Listen(context, { port: 80, role: new H1(), vhosts: [vhost] });
+  log.notice("setup", "no certificate yet: http only");
+  setup.start();
+}
+
+/** The pages in the image. */
+function files(page: string): FileMount {
+  const info = slotInfo("factory");
+  return {
+    mountpoint: "/",
+    files: new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0)),
+    origin: "www",
+    default: page,
+    cache: "no-cache",
+  };
+}
