@@ -8,6 +8,8 @@ import { H1 } from "lws/roles/h1";
 import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
 import { PerMessageDeflate } from "lws/roles/ws-deflate";
+import { Group } from "lws/system/group";
+import { Mdns } from "lws/system/mdns";
 import { Unit } from "lws/system/unit";
 import { Certificates } from "lws/tls/certificates";
 import { slotInfo } from "lws/update/slot-info";
@@ -16,6 +18,7 @@ import { ZipFiles } from "lws/vfs/zip";
 import { DumbIncrement } from "plugins/dumb-increment-protocol";
 import { esplwsRtf } from "plugins/esplws-rtf";
 import { HttpOnly } from "plugins/http-only";
+import { lwsGroup } from "plugins/lws-group";
 import { LwsMirror } from "plugins/lws-mirror-protocol";
 import { LwsStatus } from "plugins/lws-status";
 import { PostDemo } from "plugins/protocol-post-demo";
@@ -42,6 +45,8 @@ function writeDemoUser(): void {
 
 export default function start(context: Context): void {
   const unit = new Unit({ context, fallback: FALLBACK });
+  const { identity } = unit;
+  const group = new Group({ context, identity });
   const info = slotInfo("ota_0");
   const files = new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0));
   writeDemoUser();
@@ -51,9 +56,10 @@ export default function start(context: Context): void {
       HttpOnly,
       DumbIncrement,
       LwsMirror,
-      [LwsStatus, { version: `${info?.app} ${info?.git}`, hostname: unit.identity.hostname }],
+      [LwsStatus, { version: `${info?.app} ${info?.git}`, hostname: identity.hostname }],
       PostDemo,
       esplwsRtf(unit.restart),
+      lwsGroup(group),
     ],
     upgrades: [new WebSocketRole({ deflate: new PerMessageDeflate() })],
     authenticator: new BasicAuth({ realm: "lwsws" }),
@@ -74,4 +80,8 @@ export default function start(context: Context): void {
   unit.certificates = certificates;
   openTlsSite({ context, vhost, role: new H1(), certificates });
   unit.start();
+  const services = [{ type: "_https._tcp", port: 443 }, group.service];
+  const mdns = new Mdns({ context, identity, services });
+  group.use(mdns);
+  unit.listen({ onChange: () => mdns.update() });
 }

@@ -13,16 +13,21 @@ import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
+import { DnsServer } from "lws/system/dns-server";
+import { JoinCode, joinText } from "lws/system/join-code";
+import { Mdns } from "lws/system/mdns";
 import { Restart } from "lws/system/restart";
 import { Setup } from "lws/system/setup";
 import { Certificates } from "lws/tls/certificates";
 import { slotInfo } from "lws/update/slot-info";
 import { ResourceFiles } from "lws/vfs/resources";
+import { CaptivePortal } from "./captive-portal";
 import { esplwsAccess } from "./esplws-access";
 import { esplwsCert } from "./esplws-cert";
 import { esplwsOta } from "./esplws-ota";
 import { esplwsScan } from "./esplws-scan";
 import { esplwsSettings } from "./esplws-settings";
+import { JoinPicture } from "./join-code";
 
 export interface SetupSiteOptions {
   context: Context;
@@ -51,9 +56,18 @@ export function startSetup({ context, unprovisionedHttp = false }: SetupSiteOpti
   }
   const vhost = setupVhost(setup, certificates, login);
   // Who stands in front of the unit needs no certificate: it may be the wrong authority that has to be taken back.
-  openTlsSite({ context, vhost, role: new H1(), certificates, askClients: !setup.present });
+  const portal = new CaptivePortal(setup.identity);
+  openTlsSite({ context, vhost, role: new H1(), certificates, askClients: !setup.present, portal });
+  new DnsServer(context);
   setup.start();
-  setup.listen({ onChange: () => certificates.renew() });
+  const mdns = new Mdns({ context, identity: setup.identity, services: [{ type: "_https._tcp", port: 443 }] });
+  setup.listen({
+    onChange: () => {
+      certificates.renew();
+      mdns.update();
+    },
+  });
+  new JoinCode(joinText(setup.identity.accessPoint)).print("join");
 }
 
 function setupVhost(setup: Setup, certificates: Certificates, login: Login): HttpVhost {
@@ -66,6 +80,7 @@ function setupVhost(setup: Setup, certificates: Certificates, login: Login): Htt
       esplwsOta(setup),
       esplwsAccess(setup, login),
       esplwsCert({ certificates, login, setup }),
+      [JoinPicture, { text: joinText(setup.identity.accessPoint) }],
       esplwsSettings({ unit: setup, mayChange: (wsi) => login.mayChange(login.sessions.of(transaction(wsi))) }),
     ],
     upgrades: [new WebSocketRole()],
@@ -75,6 +90,7 @@ function setupVhost(setup: Setup, certificates: Certificates, login: Login): Htt
       { mountpoint: "/otaform", protocol: "esplws-ota", basicAuth: "setup" },
       { mountpoint: "/factory", protocol: "esplws-cert", basicAuth: "setup" },
       { mountpoint: "/certificate", protocol: "esplws-cert", basicAuth: "setup" },
+      { mountpoint: "/join.svg", protocol: "join-code" },
       { mountpoint: "/settings.csv", protocol: "esplws-settings", basicAuth: "setup" },
     ],
     timeout: 30_000,

@@ -23,12 +23,8 @@ static void set_member(xsMachine *the, const char *name, uint32_t address)
 
 static void lws_netif_address(xsMachine *the)
 {
-	const char *name = xsmcToString(xsArg(0));
-	const struct netif *netif;
+	const struct netif *netif = interface_netif(interface_argument(the, &xsArg(0)));
 
-	if (strcmp(name, "station") && strcmp(name, "ap"))
-		xsUnknownError("no interface");
-	netif = interface_netif(!strcmp(name, "ap") ? ACCESS_POINT : STATION);
 	if (!netif->up)
 		return;
 	xsmcVars(1);

@@ -75,6 +75,15 @@ uint16_t port_argument(xsMachine *the, xsSlot *slot, int least)
 	return (uint16_t)port;
 }
 
+enum interface interface_argument(xsMachine *the, xsSlot *slot)
+{
+	const char *name = xsmcToString(*slot);
+
+	if (strcmp(name, "station") && strcmp(name, "ap"))
+		xsUnknownError("no interface");
+	return !strcmp(name, "ap") ? ACCESS_POINT : STATION;
+}
+
 int sockets_count(void)
 {
 	return connections_count();

@@ -35,6 +35,7 @@ bool interface_reaches(uint32_t address);
 void address_text(uint32_t address, char text[INET_ADDRSTRLEN]);
 /* The string as dotted IPv4 address, network order; throws RangeError. */
 uint32_t address_argument(xsMachine *the, xsSlot *slot);
+enum interface interface_argument(xsMachine *the, xsSlot *slot);	/* "station" or "ap"; throws Error */
 uint16_t port_argument(xsMachine *the, xsSlot *slot, int least);
 
 /*

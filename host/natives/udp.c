@@ -11,73 +11,13 @@
 #include <unistd.h>
 
 #include "../wifi.h"
-#include "sockets.h"
-
-#define WAITING 8
-#define PAYLOAD 1472	/* of one Ethernet frame */
-#define GROUP INTERFACES
-
-struct udp;
-
-struct place {
-	struct loop_watch watch;	/* must be first; fd -1: not bound */
-	struct udp *udp;
-	uint32_t address;
-};
-
-struct datagram {
-	struct datagram *next;
-	uint32_t address;
-	uint16_t port, length;
-	uint8_t place;
-	uint8_t data[];
-};
-
-struct udp {
-	struct place places[INTERFACES + 1];	/* the last one for the group */
-	struct udp *next;
-	xsSlot object, target;
-	struct datagram *first, **last;
-	int waiting;
-	uint32_t group;
-	uint32_t sender_address;	/* of the datagram read last */
-	uint16_t sender_port, port;
-	uint8_t sender_place;
-};
+#include "udp.h"
 
 static struct udp *udps;
 
 static bool is_group(uint32_t address)
 {
 	return IN_MULTICAST(ntohl(address)) || address == INADDR_BROADCAST;
-}
-
-/* Takes one datagram from the kernel: 1 kept, 0 dropped, -1 none there. */
-static int take(struct udp *udp, struct place *place)
-{
-	static uint8_t data[PAYLOAD];
-	struct sockaddr_in from;
-	socklen_t size = sizeof from;
-	ssize_t length = recvfrom(place->watch.fd, data, sizeof data, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
-	int at = (int)(place - udp->places);
-	struct datagram *datagram;
-
-	if (length < 0)
-		return errno == EAGAIN || errno == EINTR ? -1 : 1;	/* an ICMP message about an earlier datagram is no datagram, but more may wait */
-	if (at != GROUP && sockets_dropped[at])
-		return 1;
-	datagram = udp->waiting < WAITING ? heap_alloc(sizeof *datagram + (size_t)length) : NULL;
-	if (!datagram)
-		return 0;
-	datagram->address = from.sin_addr.s_addr;
-	datagram->port = ntohs(from.sin_port);
-	datagram->length = (uint16_t)length;
-	datagram->place = (uint8_t)at;
-	memcpy(datagram->data, data, (size_t)length);
-	*udp->last = datagram;
-	udp->last = &datagram->next;
-	udp->waiting++;
-	return 1;
 }
 
 static void on_event(struct loop_watch *watch, uint32_t events)
@@ -88,7 +28,7 @@ static void on_event(struct loop_watch *watch, uint32_t events)
 
 	(void)events;
 	/* A bounded number, then the loop's other sources have their turn. */
-	for (int i = 0; i < 4 * WAITING && (taken = take(udp, place)) >= 0; i++)
+	for (int i = 0; i < 4 * WAITING && (taken = udp_take(udp, place)) >= 0; i++)
 		dropped += !taken;
 	if (!dropped && udp->waiting == before)
 		return;
@@ -156,10 +96,12 @@ static void open_group(struct udp *udp)
 {
 	struct place *place = &udp->places[GROUP];
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(udp->port), .sin_addr.s_addr = udp->group};
+	int on = 1;
 
 	close_place(place);
 	if (!options.netns || !udp->group || !(netif_station.up || netif_ap.up) || !open_place(place, &at))
 		return;
+	setsockopt(place->watch.fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
 	for (int i = 0; i < INTERFACES; i++) {
 		struct ip_mreqn membership = {.imr_multiaddr.s_addr = udp->group, .imr_ifindex = (int)if_nametoindex(i == STATION ? "sta0" : "ap0")};
 		if (interface_netif((enum interface)i)->up)
@@ -273,7 +215,8 @@ static void lws_udp_read(xsMachine *the)
 	memcpy(into.data + from, datagram->data, length);
 	udp->sender_address = datagram->address;
 	udp->sender_port = datagram->port;
-	udp->sender_place = datagram->place;
+	udp->sender_interface = (enum interface)datagram->interface;
+	udp->sender_grouped = datagram->grouped;
 	udp->first = datagram->next;
 	if (!udp->first)
 		udp->last = &udp->first;
@@ -300,6 +243,7 @@ static void lws_udp_write(xsMachine *the)
 	struct buffer_range source;
 	uint32_t to, from;
 	bool sent = true;
+	int only = INTERFACES;
 
 	peer.sin_addr.s_addr = address_argument(the, &xsArg(3));
 	peer.sin_port = htons(port_argument(the, &xsArg(4), 1));
@@ -307,14 +251,20 @@ static void lws_udp_write(xsMachine *the)
 	from = js_range(the, 1, 2, source.length, &to);
 	if (to - from > PAYLOAD)
 		xsRangeError("datagram too long");
+	if (xsmcArgc > 5 && xsmcTypeOf(xsArg(5)) != xsUndefinedType)
+		only = interface_argument(the, &xsArg(5));
 	if (is_group(peer.sin_addr.s_addr)) {
-		for (int i = 0; options.netns && i < INTERFACES; i++)
-			sent = send_by(udp, i, &peer, source.data + from, to - from) && sent;
+		for (int i = 0; options.netns && i < INTERFACES; i++) {
+			if (only == INTERFACES || only == i)
+				sent = send_by(udp, i, &peer, source.data + from, to - from) && sent;
+		}
 	}
+	else if (only != INTERFACES)
+		sent = send_by(udp, only, &peer, source.data + from, to - from);
 	else if (interface_reaches(peer.sin_addr.s_addr)) {
 		/* An answer leaves by the socket that the question came to. */
-		bool answer = peer.sin_addr.s_addr == udp->sender_address && ntohs(peer.sin_port) == udp->sender_port && udp->sender_place != GROUP;
-		int at = answer ? udp->sender_place : (int)interface_towards(peer.sin_addr.s_addr);
+		bool answer = peer.sin_addr.s_addr == udp->sender_address && ntohs(peer.sin_port) == udp->sender_port;
+		int at = answer ? (int)udp->sender_interface : (int)interface_towards(peer.sin_addr.s_addr);
 		if (at != INTERFACES)
 			sent = send_by(udp, at, &peer, source.data + from, to - from);
 	}
@@ -347,6 +297,25 @@ static void lws_udp_get_port(xsMachine *the)
 	xsmcSetInteger(xsResult, udp_of(the)->sender_port);
 }
 
+static void lws_udp_get_interface(xsMachine *the)
+{
+	xsmcSetString(xsResult, udp_of(the)->sender_interface == STATION ? "station" : "ap");
+}
+
+static void lws_udp_get_grouped(xsMachine *the)
+{
+	xsmcSetBoolean(xsResult, udp_of(the)->sender_grouped);
+}
+
+/* On loopback, where nothing is routed, everybody is a neighbour. */
+static void lws_udp_get_near(xsMachine *the)
+{
+	struct udp *udp = udp_of(the);
+	const struct netif *netif = interface_netif(udp->sender_interface);
+
+	xsmcSetBoolean(xsResult, !options.netns || (netif->up && !((udp->sender_address ^ netif->address) & netif->mask)));
+}
+
 const struct native natives_udp[] = {
 	{"lws_udp_destructor", lws_udp_destructor},
 	{"lws_udp", lws_udp},
@@ -356,5 +325,8 @@ const struct native natives_udp[] = {
 	{"lws_udp_close", lws_udp_close},
 	{"lws_udp_get_address", lws_udp_get_address},
 	{"lws_udp_get_port", lws_udp_get_port},
+	{"lws_udp_get_interface", lws_udp_get_interface},
+	{"lws_udp_get_grouped", lws_udp_get_grouped},
+	{"lws_udp_get_near", lws_udp_get_near},
 	{NULL, NULL},
 };

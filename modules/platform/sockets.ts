@@ -139,9 +139,19 @@ export class UDP extends Native("lws_udp_destructor") {
   read(into: ArrayBuffer | Uint8Array, from: number, to: number): number {
     return native("lws_udp_read").call(this, into, from, to);
   }
-  /** Sends one datagram; false when the stack has no room for it now. Throws RangeError above 1472 bytes. */
-  write(source: ByteSource, from: number, to: number, address: string, port: number): boolean {
-    return native("lws_udp_write").call(this, source, from, to, address, port);
+  /**
+   * Sends one datagram, where it is given by that interface alone; false when the stack has no room for it now. Throws RangeError above
+   * 1472 bytes.
+   */
+  write(
+    source: ByteSource,
+    from: number,
+    to: number,
+    address: string,
+    port: number,
+    by?: InterfaceName | undefined,
+  ): boolean {
+    return native("lws_udp_write").call(this, source, from, to, address, port, by);
   }
   /** Joins a multicast group on every interface. */
   join(address: string): void {
@@ -157,7 +167,21 @@ export class UDP extends Native("lws_udp_destructor") {
   get port(): number {
     return native("lws_udp_get_port").call(this);
   }
+  /** By which interface it came. */
+  get interface(): InterfaceName {
+    return native("lws_udp_get_interface").call(this);
+  }
+  /** It was sent to a multicast group. */
+  get grouped(): boolean {
+    return native("lws_udp_get_grouped").call(this);
+  }
+  /** Its sender has an address of the network of that interface. */
+  get near(): boolean {
+    return native("lws_udp_get_near").call(this);
+  }
 }
+
+export type InterfaceName = "station" | "ap";
 
 export interface NetworkAddress {
   address: string;
@@ -169,7 +193,7 @@ export interface NetworkAddress {
 /** What the SDK's Wi-Fi class does not tell: the addresses of an interface. */
 export class Netif {
   /** Undefined while the interface has no address. */
-  static address(name: "station" | "ap"): NetworkAddress | undefined {
+  static address(name: InterfaceName): NetworkAddress | undefined {
     return native("lws_netif_address").call(this, name);
   }
   /** Name sent with DHCP requests; takes effect at the next one. At most 31 characters. */

@@ -23,10 +23,12 @@ export interface TlsSiteOptions {
   certificates: Certificates;
   /** Clients have to show certificates where an authority for them is stored. Default true. */
   askClients?: boolean;
+  /** Answers requests on port 80 that are not to be led to port 443; false: it is none. */
+  portal?: { answer(wsi: Wsi): boolean };
 }
 
 /** Sends clients to the same address by TLS. They are not to remember it: another device may have the address tomorrow. */
-function leading(certificates: Certificates): ProtocolClass {
+function leading(certificates: Certificates, portal: TlsSiteOptions["portal"]): ProtocolClass {
   return class extends Protocol {
     static readonly protocol = "to-https";
     override readonly methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
@@ -34,6 +36,7 @@ function leading(certificates: Certificates): ProtocolClass {
     override onRequest(wsi: Wsi): void {
       const http = transaction(wsi);
       http.keepAlive = false;
+      if (portal?.answer(wsi)) return;
       if (certificates.source !== "none") {
         redirect(wsi, 307, `https://${hostAt(wsi, 443, 443)}${encodePath(http.path)}`);
         return;
@@ -56,7 +59,7 @@ export function openTlsSite(options: TlsSiteOptions): void {
   const { context, vhost, role, certificates, askClients = true } = options;
   const plain = new HttpVhost(context, {
     name: "plain",
-    protocols: [leading(certificates)],
+    protocols: [leading(certificates, options.portal)],
     mounts: [
       { mountpoint: "/", protocol: "to-https" },
       { mountpoint: "/error.css", none: true },

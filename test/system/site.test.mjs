@@ -63,7 +63,7 @@ test("as anything else the device is refused", async () => {
 test("port 80 leads to the same page by TLS, and does not ask to be remembered", async () => {
   for (const [host, there] of [
     ["192.168.4.1", "192.168.4.1"],
-    ["lws.local:8080", "lws.local:8443"],
+    ["lws-000001.local:8080", "lws-000001.local:8443"],
     [new URL(device.apUrl()).host, new URL(device.apUrl(443)).host],
   ]) {
     const raw = await Raw.open(device.apUrl());
