@@ -16,6 +16,8 @@ export class AirDevice extends Device {
   /** @param {Network[]} slots @param {string[]} air lines @param {import("../../tools/lib/device.mjs").DeviceOptions} [options] */
   constructor(slots, air, options = {}) {
     super({ air: air.join("\n"), ...options });
+    // A unit that is in use takes changes only from who stands in front of it; an application would be passed over by the button.
+    this.held = options.ota_0 === undefined ? ["--button", "down"] : [];
     if (slots.length) rewritePartition(this.flashFile, "nvs", settingsWith(slots));
   }
 
@@ -58,7 +60,7 @@ export class AirDevice extends Device {
  */
 export async function withAir(device, work) {
   try {
-    await device.powerOn();
+    await device.powerOn(device.held);
     return await work(device);
   } finally {
     await device.close();

@@ -160,7 +160,7 @@ test("in the network that the unit joins it is no name server and no portal", as
 
 test("the code for joining is on the console and a picture, and means the unit's network", async () => {
   assert.match(device.lines.join("\n"), /join: [ █▀▄]{29,}/);
-  const response = await request(device.apUrl(443, "https"), "GET /join.svg");
+  const response = await request(device.apUrl(443, "https"), "GET /join.svg", "Host: 192.168.4.1");
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("content-type"), "image/svg+xml");
   const svg = String(response.body);

@@ -200,7 +200,7 @@ test("W23: names of 32 bytes, passphrases of 63 and keys of 64 digits are joined
     await page.next(({ known }) => known?.[3].ssid === hex.ssid);
     page.close();
     await unit.powerOff();
-    await unit.powerOn();
+    await unit.powerOn(unit.held);
     await unit.at(long.address);
     await unit.set(hex, 2);
     await unit.vanish(1);

@@ -64,7 +64,7 @@ test("a name of 32 bytes that are no UTF-8 is shown, stored and joined", async (
     await device.at(PLAIN.address);
     page.close();
     await device.powerOff();
-    await device.powerOn();
+    await device.powerOn(device.held);
     await device.at(PLAIN.address);
   });
 });

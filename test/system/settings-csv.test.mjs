@@ -196,7 +196,7 @@ test("a slot is emptied by an empty name, and keys that are not named stay", asy
 
 test("only who may change anything can; reading is open", async () => {
   await device.powerOff();
-  url = await powerOnSetup(device);
+  url = await powerOnSetup(device, []);
   const before = stored();
   assert.deepEqual((await post(`${HEAD}serial,data,string,NEW\n`)).status, 403);
   assert.match(await read(), /^serial,data,string,A1B2C3$/m);
