@@ -245,7 +245,7 @@ test("in setup both networks hear of the unit, each with its own address; a new 
   await beside.next((heard) => heard.port === 0, 0);
   try {
     const mark = peer.mark();
-    await device.powerOn();
+    await device.powerOn(["--button", "down"]);
     const near = await beside.next(says("192.168.4.1", "A", "lws-000005.local"), 0, 15_000);
     assert.equal(answersOf(near.packet, "A")[0].data, "192.168.4.1");
     const far = await peer.next(says("192.168.1.60", "A", "lws-000005.local"), mark, 15_000);

@@ -22,7 +22,7 @@ const station = (host, type) => askDirectly(device.staAddress, device.portBase +
 before(async () => {
   device = new Device({ air: accessPoint(OPEN, 1) });
   rewritePartition(device.flashFile, "nvs", settingsWith([OPEN]));
-  await device.powerOn();
+  await device.powerOn(["--button", "down"]);
   await device.waitForAddress("station");
   const mark = device.mark();
   await device.waitForLine(NAMED, { after: mark });
