@@ -33,8 +33,7 @@ export function hostAt(wsi: Wsi, port: number, usual: number): string {
 /** Answers a request for a redirect mount. A `*` in the target is the host that was asked for, whose syntax the role has checked. */
 export function redirectMount(wsi: Wsi, mount: RedirectMount): void {
   const http = transaction(wsi);
-  const { mountpoint, append } = mount;
-  const { mapped } = mount;
+  const { mountpoint, append, mapped } = mount;
   let target =
     mapped === undefined
       ? mount.redirect.replace("://*", `://${(http.host || wsi.vhost.name).replace(/:\d+$/, "")}`)

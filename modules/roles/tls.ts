@@ -15,8 +15,6 @@ import { TlsTurns } from "./tls-turns";
 
 /** Milliseconds that an idle connection has for itself before it makes room for a new one, and a handshake while others wait for theirs. */
 const grace = 2000;
-/** First byte of a record with a hello. */
-const handshakeType = 22;
 
 export interface TlsRoleOptions {
   context: Context;
@@ -119,7 +117,8 @@ export class TlsRole extends TlsTurns implements Role {
     const count = socket.read(cipher, 0, cipher.length);
     if (count === 0) return;
     const first = cipher[0] as number;
-    if (first !== handshakeType && first >= 0x41 && first <= 0x5a && this.plain) {
+    // A capital letter begins a method, and no record.
+    if (this.plain && first >= 0x41 && first <= 0x5a) {
       this.speakPlainly(wsi, this.plain, count);
       return;
     }
