@@ -17,6 +17,7 @@ Builds what has changed, then powers a virtual device on. Switches of its own:
 
   --image NAME       put the image NAME (ota, or one of test/images) into the application slot and boot it
   --fresh            begin with a new flash chip: no settings, no application
+  --allow-unsigned   the images take others that nobody has signed; for development only
   --build-only       stop before power on
   --help             this text
 
@@ -27,7 +28,13 @@ All other switches are those of the device itself:
 
 /** @param {string[]} args */
 function parse(args) {
-  const own = { help: false, fresh: false, buildOnly: false, image: /** @type {string | undefined} */ (undefined) };
+  const own = {
+    help: false,
+    fresh: false,
+    buildOnly: false,
+    allowUnsigned: false,
+    image: /** @type {string | undefined} */ (undefined),
+  };
   /** @type {string[]} */
   const device = [];
   const words = args.flatMap((arg) => {
@@ -38,6 +45,7 @@ function parse(args) {
     if (words[i] === "--help" || words[i] === "-h") own.help = true;
     else if (words[i] === "--fresh") own.fresh = true;
     else if (words[i] === "--build-only") own.buildOnly = true;
+    else if (words[i] === "--allow-unsigned") own.allowUnsigned = true;
     else if (words[i] === "--image") own.image = words[++i] ?? "";
     else device.push(words[i]);
   }
@@ -119,7 +127,7 @@ main(async () => {
     process.stdout.write(spawnSync(DEVICE, ["--help"], { encoding: "utf8" }).stdout);
     return 0;
   }
-  await setUp();
+  await setUp({ allowUnsigned: own.allowUnsigned });
   const flash = switchValue(device, "--flash", join(BUILD, "device", "flash.bin"));
   switchValue(device, "--air", join(ROOT, "tools", "air", "default.air"));
   const control = switchValue(device, "--control", join(BUILD, "device", "control"));

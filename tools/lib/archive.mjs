@@ -3,7 +3,7 @@
  * The archive inside an image: modules and resources. All integers are little-endian.
  *
  *     magic "LWSX", version 1, count, total bytes
- *     count × { kind (1 module, 2 resource, 3 preloaded module), name, data, length }     offsets from the archive's start
+ *     count × { kind (1 module, 2 resource, 3 preloaded module, 4 removed), name, data, length }     offsets from the archive's start
  *     names, NUL-terminated; data, each at a multiple of 16 and followed by a NUL
  */
 
@@ -12,6 +12,8 @@ export const MODULE = 1;
 export const RESOURCE = 2;
 /** A module that a chip has in flash, run when the image was built. */
 export const PRELOADED = 3;
+/** In a JavaScript part: a name that is gone, module or resource. */
+export const REMOVED = 4;
 
 /** @typedef {{ kind: number, name: string, data: Buffer }} Entry */
 

@@ -5,6 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { readArchive, writeArchive } from "./archive.mjs";
+import { getNumbers, getText, putNumbers, putText } from "./fields.mjs";
+import { versionNumbers } from "./version.mjs";
 
 /** Chip id of the virtual device, "XV". */
 export const VIRTUAL_CHIP = 0x5658;
@@ -13,6 +15,8 @@ export const ESP32_CHIP = 0;
 /** Kinds of image. */
 export const SETUP = 1;
 export const APPLICATION = 2;
+/** What differs from an application image, laid over it. */
+export const JAVASCRIPT = 3;
 
 const MAGIC = 0xe9;
 const HEADER = 24;
@@ -25,6 +29,8 @@ const APP_MAGIC = 0xabcd5432;
 const APP_DESCRIPTOR = 256;
 const OUR_MAGIC = 0x4453574c;
 const OUR_DESCRIPTOR = 128;
+/** Of our descriptor: the first one says nothing of versions. */
+const FORMAT = 1;
 const CHECKSUM_SEED = 0xef;
 const NOT_RESTRICTED = 65535;
 /** log2 of the 64 kB that the flash cache maps at once. */
@@ -34,7 +40,8 @@ const MMU_PAGE = 16;
  * @typedef {object} ImageInfo
  * @property {string} version up to 31 bytes
  * @property {string} app what the image is, as in `lws-setup`
- * @property {number} kind {@link SETUP} or {@link APPLICATION}
+ * @property {number} kind {@link SETUP}, {@link APPLICATION} or {@link JAVASCRIPT}
+ * @property {string | number[]} [minimum] lowest version that a unit takes once this one has proved itself; default "0": any
  * @property {string} [model] default "lws"
  * @property {string} [builder]
  * @property {number} [unixtime] default 0
@@ -115,30 +122,11 @@ function ourDescriptor(info) {
   putText(descriptor, 24, 32, info.app);
   putText(descriptor, 56, 32, info.builder ?? "lws-xs");
   descriptor.writeUInt32LE(info.unixtime ?? 0, 88);
+  putNumbers(descriptor, 92, versionNumbers(info.version));
+  const minimum = info.minimum ?? "0";
+  putNumbers(descriptor, 100, typeof minimum === "string" ? versionNumbers(minimum) : minimum);
+  descriptor[108] = FORMAT;
   return descriptor;
-}
-
-/**
- * @param {Buffer} into
- * @param {number} at
- * @param {number} size of the field, its NUL included
- * @param {string} text
- */
-function putText(into, at, size, text) {
-  const bytes = Buffer.from(text, "utf8");
-  if (bytes.length >= size) throw new RangeError(`"${text}" is longer than ${size - 1} bytes`);
-  bytes.copy(into, at);
-}
-
-/**
- * @param {Buffer} from
- * @param {number} at
- * @param {number} size
- */
-function getText(from, at, size) {
-  const field = from.subarray(at, at + size);
-  const end = field.indexOf(0);
-  return field.toString("utf8", 0, end < 0 ? size : end);
 }
 
 /**
@@ -174,11 +162,12 @@ export function verifyImage(image, chip = VIRTUAL_CHIP) {
   }
   const bodyLength = (Math.floor(at / 16) + 1) * 16;
   if (bodyLength > image.length) return result("segments");
-  if (image[bodyLength - 1] !== checksum) return result("checksum");
-  if (image[23] !== 1) return result("", bodyLength);
+  const length = image[23] === 1 ? bodyLength + 32 : bodyLength;
+  if (image[bodyLength - 1] !== checksum) return result("checksum", length);
+  if (image[23] !== 1) return result("", length);
   const hash = image.subarray(bodyLength, bodyLength + 32);
   const expected = createHash("sha256").update(image.subarray(0, bodyLength)).digest();
-  return result(expected.equals(hash) ? "" : "sha256", bodyLength + 32);
+  return result(expected.equals(hash) ? "" : "sha256", length);
 }
 
 /**
@@ -208,6 +197,9 @@ export function readImage(image, chip = VIRTUAL_CHIP) {
     app: getText(ours, 24, 32),
     builder: getText(ours, 56, 32),
     unixtime: ours.readUInt32LE(88),
+    numbers: getNumbers(ours, 92),
+    minimum: getNumbers(ours, 100),
+    format: ours[108],
     entries: readArchive(data.subarray(APP_DESCRIPTOR + OUR_DESCRIPTOR)),
   };
 }

@@ -6,17 +6,29 @@ import { MODULE, PRELOADED, RESOURCE } from "./archive.mjs";
 import { buildAssets } from "./assets.mjs";
 import { collectModules } from "./graph.mjs";
 import { APPLICATION, SETUP, writeImage } from "./image.mjs";
+import { pointOf, publicKeyIn, signingKey } from "./keys.mjs";
 import { dataFiles, readManifest } from "./manifest.mjs";
 import { partition, projectPartitions } from "./partitions.mjs";
 import { ASSETS, BUILD, IMAGES, JS, PARTITIONS, ROOT, shown } from "./paths.mjs";
 import { Complaint, run, say } from "./run.mjs";
 import { filesBelow, hashOf, isStamped, stamp } from "./stamp.mjs";
+import { signImage } from "./trailer.mjs";
 import { origin } from "./version.mjs";
 
 /** What no image has of its own is preloaded: its classes and functions lie in flash. */
 const LIBRARY = /^(?:lws|plugins)\//;
 
 /** @typedef {{ name: string, folder: string, app: string, kind: number, slot: string }} ImagePlan */
+/**
+ * What images are built with that is in no source.
+ * @typedef {object} Trust
+ * @property {string} [key] file of the private key that signs; see {@link signingKey}
+ * @property {string} [nextKey] file of a second public key that units are to trust
+ * @property {string} [minimum] lowest version that a unit takes once these images have proved themselves
+ * @property {boolean} [allowUnsigned] units take images that nobody has signed
+ */
+/** @typedef {{ version: string, unixtime: number, minimum: string }} Origin */
+/** @typedef {{ key: import("node:crypto").KeyObject, resources: import("./archive.mjs").Entry[] }} Signer */
 
 const TEST_IMAGES = join(ROOT, "test", "images");
 /** What a test image without a manifest of its own is built with. */
@@ -63,19 +75,31 @@ function compile(args) {
   return run(process.execPath, [join(ROOT, "node_modules", "typescript", "lib", "tsc.js"), ...args]);
 }
 
+/** @param {Trust} trust @returns {Signer} */
+function signer({ key: file, nextKey, allowUnsigned }) {
+  const key = signingKey(file);
+  const points = [pointOf(key), ...(nextKey ? [pointOf(publicKeyIn(nextKey))] : [])];
+  const resources = [{ kind: RESOURCE, name: "update/keys", data: Buffer.concat(points) }];
+  if (allowUnsigned) resources.push({ kind: RESOURCE, name: "update/unsigned", data: Buffer.from("yes") });
+  return { key, resources };
+}
+
 /**
  * Compiles and packs all images, if anything has changed.
+ * @param {Trust} [trust]
  * @returns {Promise<boolean>} whether there was something to do
  */
-export async function buildImages() {
+export async function buildImages(trust = {}) {
   const files = sources();
-  const from = origin(files);
-  const hash = hashOf([...files, ...recipe()], [from.version, String(from.unixtime)]);
+  const from = { ...origin(files), minimum: trust.minimum ?? "0" };
+  const signs = signer(trust);
+  const resources = signs.resources.map(({ name, data }) => `${name}=${data.toString("hex")}`);
+  const hash = hashOf([...files, ...recipe()], [from.version, String(from.unixtime), from.minimum, ...resources]);
   const missing = plans().some((plan) => !existsSync(imageFile(plan.name)));
   if (!missing && isStamped("images", hash)) return false;
   rmSync(JS, { recursive: true, force: true });
   await compile(["-p", join(ROOT, "tsconfig.json")]);
-  for (const plan of plans()) await packImage(plan, from, JS);
+  for (const plan of plans()) await packImage(plan, from, JS, signs);
   stamp("images", hash);
   return true;
 }
@@ -83,9 +107,11 @@ export async function buildImages() {
 /**
  * Compiles and packs some images, each from no more than what it imports, so that unfinished work elsewhere does not matter.
  * @param {string[]} names
+ * @param {Trust} [trust]
  */
-export async function buildSome(names) {
-  const from = origin(sources());
+export async function buildSome(names, trust = {}) {
+  const from = { ...origin(sources()), minimum: trust.minimum ?? "0" };
+  const signs = signer(trust);
   for (const name of names) {
     const plan = plans().find((each) => each.name === name);
     if (!plan)
@@ -103,7 +129,7 @@ export async function buildSome(names) {
     const files = [...types, join(ROOT, "main.ts"), join(plan.folder, "app.ts")];
     writeFileSync(project, JSON.stringify({ extends: join(ROOT, "tsconfig.json"), files, include: [] }));
     await compile(["-p", project, "--outDir", js]);
-    await packImage(plan, from, js);
+    await packImage(plan, from, js, signs);
   }
 }
 
@@ -114,10 +140,11 @@ export function imageFile(name) {
 
 /**
  * @param {ImagePlan} plan
- * @param {{ version: string, unixtime: number }} from
+ * @param {Origin} from
  * @param {string} js
+ * @param {Signer} signs
  */
-async function packImage(plan, from, js) {
+async function packImage(plan, from, js, signs) {
   await buildAssets(plan.folder, plan.name);
   const own = join(plan.folder, "manifest.json");
   const manifest = readManifest(existsSync(own) ? own : TEST_MANIFEST);
@@ -131,12 +158,16 @@ async function packImage(plan, from, js) {
     name,
     data: Buffer.from(text, "utf8"),
   }));
+  /** @type {import("./archive.mjs").Entry[]} */
   const resources = Array.from(dataFiles(manifest), ([name, file]) => ({
     kind: RESOURCE,
     name,
     data: readFileSync(file),
   }));
-  const image = writeImage({ ...from, app: plan.app, kind: plan.kind }, [...modules, ...resources]);
+  // What an image's own manifest names goes before what all have.
+  resources.push(...signs.resources.filter(({ name }) => !resources.some((own) => own.name === name)));
+  const packed = writeImage({ ...from, app: plan.app, kind: plan.kind }, [...modules, ...resources]);
+  const image = signImage(packed, { key: signs.key });
   const { size } = partition(projectPartitions(), plan.slot);
   if (image.length > size) {
     throw new Complaint(`image ${plan.name} has ${image.length} bytes, the partition ${plan.slot} only ${size}`);

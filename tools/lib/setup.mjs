@@ -13,7 +13,7 @@ import { DEVICE, ROOT } from "./paths.mjs";
 import { Complaint, run, say, step, succeeds } from "./run.mjs";
 import { filesBelow, hashOf, isStamped, stamp } from "./stamp.mjs";
 
-/** @param {{ tests?: boolean }} [options] tests: also what only the tests need */
+/** @param {{ tests?: boolean, allowUnsigned?: boolean }} [options] tests: also what only the tests need; for the other see `Trust` */
 export async function setUp(options = {}) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major * 100 + minor < 2011) throw new Complaint(`Node 20.11 or later is needed, this is ${process.version}`);
@@ -22,7 +22,7 @@ export async function setUp(options = {}) {
     await unpackEngine();
     await buildDevice();
     if (options.tests) await installForTests();
-    await buildImages();
+    await buildImages({ allowUnsigned: options.allowUnsigned });
   });
 }
 
