@@ -10,6 +10,8 @@ const context = new Context();
 context.enter();
 try {
   start(context);
+  // What has started is to stay.
+  Boot.confirm();
 } catch (error) {
   log.err("main", `the image can't start: ${error instanceof Error ? `${error.message}\n${error.stack}` : error}`);
   if (Boot.running === "factory") throw error;

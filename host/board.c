@@ -32,24 +32,29 @@ static uint64_t monotonic_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-uint64_t board_ms(void)
-{
-	return monotonic_us() / 1000 - board->power_on_ms;
-}
-
 uint64_t board_us(void)
 {
-	return monotonic_us() - 1000 * board->power_on_ms;
+	return (monotonic_us() - board->power_on_us) * (uint64_t)options.speed;
+}
+
+uint64_t board_ms(void)
+{
+	return board_us() / 1000;
+}
+
+uint64_t board_real_ms(void)
+{
+	return monotonic_us() / 1000;
 }
 
 int64_t board_clock_us(void)
 {
-	return (int64_t)monotonic_us() + board->clock_offset_us;
+	return (int64_t)board_us() + board->clock_offset_us;
 }
 
 void board_set_clock(int64_t us)
 {
-	board->clock_offset_us = us - (int64_t)monotonic_us();
+	board->clock_offset_us = us - (int64_t)board_us();
 }
 
 const char *board_cause_name(enum reset_cause cause)
@@ -97,7 +102,7 @@ bool board_start(char **argv)
 		perror("lws-xs: board");
 		exit(71);
 	}
-	board->power_on_ms = monotonic_us() / 1000;
+	board->power_on_us = monotonic_us();
 	board->cause = RESET_POWER_ON;
 	board->boots = 1;
 	board->power_cut_after = -1;

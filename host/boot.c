@@ -103,9 +103,14 @@ static const char *reason(const char *word)
 	return word;
 }
 
+static const struct partition *partition_in(int slot)
+{
+	return partition_of(PARTITION_APP, (uint8_t)(slot == FACTORY ? APP_FACTORY : APP_OTA_FIRST + slot));
+}
+
 static bool try_slot(int slot, struct image *image)
 {
-	const struct partition *partition = partition_of(PARTITION_APP, (uint8_t)(slot == FACTORY ? APP_FACTORY : APP_OTA_FIRST + slot));
+	const struct partition *partition = partition_in(slot);
 	if (!partition)
 		return false;
 	const char *trouble = image_verify(partition, image);
@@ -126,10 +131,12 @@ const struct partition *boot_select(struct image *image)
 {
 	console('I', "boot", "lws-xs virtual device, 2nd stage bootloader");
 	read_table();
+	otadata_expire();
 	int wanted = otadata_selected();
 	if (wanted == FACTORY)
 		console('I', "boot", "Defaulting to factory image");
 	wanted = obey_requests(wanted);
+	otadata_begin(wanted);
 
 	for (int slot = wanted; !running && slot >= FACTORY; slot--)
 		try_slot(slot, image);

@@ -22,9 +22,33 @@ bool partition_table_blank(void);	/* nothing was ever written where the table be
 uint32_t crc32_le(uint32_t crc, const void *data, size_t length);
 void md5(const void *data, size_t length, uint8_t digest[16]);
 
+/* esp_ota_img_states_t */
+#define OTADATA_NEW 0u
+#define OTADATA_PENDING 1u
+#define OTADATA_VALID 2u
+#define OTADATA_INVALID 3u
+#define OTADATA_ABORTED 4u
+#define OTADATA_UNDEFINED UINT32_MAX
+
 /* Index of the OTA slot that otadata selects, or -1 for the factory image. */
 int otadata_selected(void);
-/* As esp_ota_set_boot_partition after its check of the image; slot -1 is the factory image. */
+/* Index of the OTA slot that would be selected if the present one were rejected, or -1 for the factory image. */
+int otadata_previous(void);
+/* As esp_ota_set_boot_partition after its check of the image: the slot is new. Slot -1 is the factory image. */
 bool otadata_select(int slot);
+/* As esp_ota_get_state_partition, but of the newest entry for the slot; false if there is none. */
+bool otadata_state(int slot, uint32_t *state);
+
+/* What the boot loader does: an image found on probation is aborted, and a new one that boots is on probation. */
+void otadata_expire(void);
+void otadata_begin(int slot);
+/* What the running image in that slot does; false if otadata does not select it. */
+bool otadata_confirm(int slot);
+bool otadata_reject(int slot);
+
+/* rollback.c: of the running image. */
+bool rollback_pending(void);
+bool rollback_confirm(void);
+const char *rollback_reject(void);	/* "" when done, else why not */
 
 #endif

@@ -15,7 +15,7 @@
 
 struct options {
 	const char *flash, *air, *control, *netns, *ap_address, *sta_address;
-	int port_base;
+	int port_base, speed;		/* speed: of the device's time */
 	size_t js_heap, native_heap;
 	uint8_t mac[6];
 	bool quiet;
@@ -30,8 +30,8 @@ struct board {
 	uint32_t rtc;			/* the RTC_NOINIT word */
 	enum reset_cause cause;		/* why the present run started */
 	bool button;			/* true while pressed */
-	uint64_t power_on_ms;		/* CLOCK_MONOTONIC of power on */
-	int64_t clock_offset_us;	/* wall clock = CLOCK_MONOTONIC + this */
+	uint64_t power_on_us;		/* CLOCK_MONOTONIC of power on */
+	int64_t clock_offset_us;	/* wall clock = time since power on + this */
 	uint32_t boots;
 	int64_t power_cut_after;	/* flash operations until the power fails; -1: never */
 	char air[32768];		/* present air, in the syntax of the air file */
@@ -42,7 +42,8 @@ extern struct board *board;
 
 void board_reset(enum reset_cause cause) __attribute__((noreturn));	/* as a chip reset: never returns */
 void board_power_off(int status) __attribute__((noreturn));
-uint64_t board_ms(void), board_us(void);	/* since power on */
+uint64_t board_ms(void), board_us(void);	/* since power on, as the device has it */
+uint64_t board_real_ms(void);		/* CLOCK_MONOTONIC, however fast the device's time runs */
 int64_t board_clock_us(void);		/* wall clock, microseconds since 1970 */
 const char *board_cause_name(enum reset_cause cause);	/* the words of ResetReason in chip.ts */
 void console(char level, const char *tag, const char *format, ...) __attribute__((format(printf, 3, 4)));	/* level E W I D */
@@ -111,9 +112,9 @@ struct native {
 	void *function;			/* native_function, or xsDestructor for a destructor */
 };
 /* Each file of natives exports a table that ends with {NULL, NULL}; js.c lists the tables. */
-extern const struct native natives_bytes[], natives_sockets[], natives_udp[], natives_netif[], natives_flash[], natives_chip[], natives_digest[],
+extern const struct native natives_bytes[], natives_sockets[], natives_udp[], natives_netif[], natives_flash[], natives_boot[], natives_chip[], natives_digest[],
 	natives_deflate[], natives_timer[], natives_time[], natives_resource[], natives_keyvalue[], natives_wifi[], natives_digital[], natives_pwm[], natives_data[], natives_serial[],
-	natives_tls[], natives_certificate[];
+	natives_tls[], natives_certificate[], natives_signature[];
 
 extern xsMachine *js_the;
 /* Names that C code mentions stand in flash on a chip: they cost no heap. The text must live as long as the machine (a literal). */

@@ -116,7 +116,9 @@ static int wait_time(void)
 		return -1;
 	if (timers->due <= now)
 		return 0;
-	return timers->due - now > 3600000 ? 3600000 : (int)(timers->due - now);
+	/* in the world's time, and not too early */
+	uint64_t wait = (timers->due - now + (uint64_t)options.speed - 1) / (uint64_t)options.speed;
+	return wait > 3600000 ? 3600000 : (int)wait;
 }
 
 void loop_run(void)

@@ -16,7 +16,7 @@
 #include "host.h"
 
 struct options options = {
-	.ap_address = "127.0.0.1", .sta_address = "127.0.0.2", .port_base = 8000, .js_heap = 114688, .native_heap = 163840,
+	.ap_address = "127.0.0.1", .sta_address = "127.0.0.2", .port_base = 8000, .speed = 1, .js_heap = 114688, .native_heap = 163840,
 	.mac = { 0x24, 0x0a, 0xc4, 0x00, 0x00, 0x01 },
 };
 
@@ -42,6 +42,7 @@ static const char help[] =
 	"  --mac HEX            base MAC address, 12 hex digits (default 240AC4000001)\n"
 	"  --button down        the button is held at power on\n"
 	"  --clock real|N       wall clock at power on: that of this computer, or N seconds since 1970 (default 0, as a chip)\n"
+	"  --speed N            the device's time runs N times as fast as the world's, 1 to 1000: timers, clock, console, radio (default 1)\n"
 	"\n"
 	"  --quiet              no console lines below warning\n"
 	"  --help               this text\n"
@@ -73,13 +74,13 @@ static void parse_mac(const char *text)
 		sscanf(text + 2 * i, "%2hhx", &options.mac[i]);
 }
 
-enum { FLASH = 256, AIR, PORT_BASE, AP_ADDRESS, STA_ADDRESS, CONTROL, NETNS, JS_HEAP, NATIVE_HEAP, MAC, BUTTON, CLOCK, QUIET, HELP };
+enum { FLASH = 256, AIR, PORT_BASE, AP_ADDRESS, STA_ADDRESS, CONTROL, NETNS, JS_HEAP, NATIVE_HEAP, MAC, BUTTON, CLOCK, SPEED, QUIET, HELP };
 
 static const struct option switches[] = {
 	{ "flash", 1, 0, FLASH }, { "air", 1, 0, AIR }, { "port-base", 1, 0, PORT_BASE }, { "ap-address", 1, 0, AP_ADDRESS },
 	{ "sta-address", 1, 0, STA_ADDRESS }, { "control", 1, 0, CONTROL }, { "netns", 1, 0, NETNS }, { "js-heap", 1, 0, JS_HEAP },
 	{ "native-heap", 1, 0, NATIVE_HEAP }, { "mac", 1, 0, MAC }, { "button", 1, 0, BUTTON }, { "clock", 1, 0, CLOCK },
-	{ "quiet", 0, 0, QUIET }, { "help", 0, 0, HELP }, { 0, 0, 0, 0 },
+	{ "speed", 1, 0, SPEED }, { "quiet", 0, 0, QUIET }, { "help", 0, 0, HELP }, { 0, 0, 0, 0 },
 };
 
 static void parse_option(int option)
@@ -105,6 +106,7 @@ static void parse_option(int option)
 			number("--clock takes real or seconds", optarg, 0, 0x7fffffff);
 		clock_text = optarg;
 		break;
+	case SPEED: options.speed = (int)number("--speed", optarg, 1, 1000); break;
 	case QUIET: options.quiet = true; break;
 	case HELP: fputs(help, stdout); exit(0);
 	default: exit(64);

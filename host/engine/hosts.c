@@ -5,9 +5,9 @@
 #include "engine.h"
 
 static const struct native *const tables[] = {
-	natives_bytes, natives_sockets, natives_udp, natives_netif, natives_flash, natives_chip, natives_digest, natives_deflate,
+	natives_bytes, natives_sockets, natives_udp, natives_netif, natives_flash, natives_boot, natives_chip, natives_digest, natives_deflate,
 	natives_timer, natives_time, natives_resource, natives_keyvalue, natives_wifi, natives_digital, natives_pwm, natives_data,
-	natives_serial,	natives_tls, natives_certificate,
+	natives_serial,	natives_tls, natives_certificate, natives_signature,
 };
 
 struct host_table {

@@ -21,7 +21,7 @@ static txBoolean check(txMachine *the, txU4 count)
 {
 	meter.total += count;
 	the->meterIndex = 0;
-	return meter.total - meter.turn_total < TURN_BYTECODES && board_ms() - meter.turn_ms < TURN_MS;
+	return meter.total - meter.turn_total < TURN_BYTECODES && board_real_ms() - meter.turn_ms < TURN_MS;
 }
 
 void meter_start(txMachine *the)
@@ -32,5 +32,5 @@ void meter_start(txMachine *the)
 void meter_turn(void)
 {
 	meter.turn_total = js_bytecodes();
-	meter.turn_ms = board_ms();
+	meter.turn_ms = board_real_ms();
 }

@@ -1,5 +1,5 @@
 /*
- * Natives of modules/platform/flash.ts: partitions as byte ranges, and the choice of the image to boot.
+ * Natives of Partition in modules/platform/flash.ts: partitions as byte ranges.
  */
 #include "../flash.h"
 
@@ -106,34 +106,6 @@ static void partition_close(xsMachine *the)
 	xsmcSetHostDestructor(xsThis, NULL);
 }
 
-static void boot_get_running(xsMachine *the)
-{
-	xsmcSetString(xsResult, (char *)boot_running()->label);
-}
-
-static void boot_get_selected(xsMachine *the)
-{
-	int slot = otadata_selected();
-	const struct partition *partition = partition_of(PARTITION_APP, (uint8_t)(slot < 0 ? APP_FACTORY : APP_OTA_FIRST + slot));
-	xsmcSetString(xsResult, partition ? (char *)partition->label : "factory");
-}
-
-static void boot_set_selected(xsMachine *the)
-{
-	char label[64];
-	const struct partition *partition = partition_find(xsmcToStringBuffer(xsArg(0), label, sizeof(label)));
-	if (!partition)
-		xsUnknownError("no partition");
-	int slot = -1;
-	if (partition->type != PARTITION_APP || partition->subtype != APP_FACTORY) {
-		slot = partition->subtype - APP_OTA_FIRST;
-		if (partition->type != PARTITION_APP || slot < 0 || *image_verify(partition, NULL))
-			xsUnknownError("image invalid");
-	}
-	if (!otadata_select(slot))
-		xsUnknownError("flash failed");
-}
-
 const struct native natives_flash[] = {
 	{"lws_partition_destructor", partition_destructor},
 	{"lws_partition", partition_open},
@@ -145,8 +117,5 @@ const struct native natives_flash[] = {
 	{"lws_partition_erase", partition_erase},
 	{"lws_partition_verify", partition_verify},
 	{"lws_partition_close", partition_close},
-	{"lws_boot_get_running", boot_get_running},
-	{"lws_boot_get_selected", boot_get_selected},
-	{"lws_boot_set_selected", boot_set_selected},
 	{NULL, NULL},
 };

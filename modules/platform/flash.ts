@@ -47,7 +47,13 @@ export class Partition extends Native("lws_partition_destructor") {
   }
 }
 
-/** Which image runs, and which one is to run next (otadata). */
+/** What otadata says about a slot (esp_ota_img_states_t); "" where it says nothing. */
+export type SlotState = "" | "new" | "pending" | "valid" | "invalid" | "aborted" | "undefined";
+
+/**
+ * Which image runs, and which one is to run next (otadata). A selected image is new; booting puts it on probation, and if it has not confirmed itself by
+ * the next boot, it is aborted and the image before it runs again. A power cut at any moment leaves the old selection or the new one, or the setup image.
+ */
 export class Boot {
   /** Label of the partition that the running image was loaded from. */
   static get running(): string {
@@ -63,5 +69,28 @@ export class Boot {
    */
   static set selected(label: string) {
     native("lws_boot_set_selected").call(this, label);
+  }
+  /** True while the running image, or the JavaScript part in use, is on probation. */
+  static get pending(): boolean {
+    return native("lws_boot_get_pending").call(this);
+  }
+  /** Ends the probation: what runs is to stay. Does nothing when there is none. Throws Error("flash failed"). */
+  static confirm(): void {
+    native("lws_boot_confirm").call(this);
+  }
+  /**
+   * From the next boot on, another image runs: the one before, or the setup image; if only the JavaScript part is on probation, the same image
+   * without it. Throws Error("no other image") if none would boot, Error("not selected") when otadata does not name the running image, and changes nothing.
+   */
+  static reject(): void {
+    native("lws_boot_reject").call(this);
+  }
+  /** State of the newest entry for that OTA slot in otadata, be it selected or not. "undefined": programmed by a cable, without probation. */
+  static state(label: string): SlotState {
+    return native("lws_boot_state").call(this, label);
+  }
+  /** Where in ota_0 the JavaScript part in use begins; -1 without one. */
+  static get overlay(): number {
+    return native("lws_boot_get_overlay").call(this);
   }
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assembleFlash } from "../../tools/lib/flash.mjs";
 import { verifyImage } from "../../tools/lib/image.mjs";
-import { writeOtadata } from "../../tools/lib/otadata.mjs";
+import { readState, writeOtadata } from "../../tools/lib/otadata.mjs";
 import { FLASH_SIZE, partition, projectPartitions, TABLE_OFFSET } from "../../tools/lib/partitions.mjs";
 import { address, servedSetup, withDevice } from "../lib/chip.mjs";
 import { fetch } from "../lib/fetch.mjs";
@@ -107,6 +107,24 @@ test("otadata selects, and means the setup image where it is not valid", async (
       assert.equal((await boot(device)).running, running, name);
     });
   }
+});
+
+test("an application on probation that is reset gives way to setup, and one that was not booted keeps its turn", async () => {
+  await withDevice({ flash: damaged(select(writeOtadata(1, "new"))) }, async (device) => {
+    const state = () => readState(device.partition("otadata"));
+    assert.equal((await boot(device, ["--button", "down"])).running, "factory");
+    assert.equal(state(), "new");
+    await device.powerOff();
+    assert.equal((await boot(device)).running, "ota_0");
+    await device.waitForLine(/the image in slot 0 is on probation/);
+    assert.equal(state(), "pending");
+    const mark = device.mark();
+    await device.control("restart");
+    await device.waitForLine(/the image in slot 0 has not proved itself: rolling back/, { after: mark });
+    await servedSetup(device, mark);
+    assert.equal((await device.control("status")).running, "factory");
+    assert.equal(state(), "aborted");
+  });
 });
 
 test("the button leads into setup for once", async () => {

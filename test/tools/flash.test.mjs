@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { assembleFlash, readPartition, rewritePartition } from "../../tools/lib/flash.mjs";
 import { APPLICATION, verifyImage, writeImage } from "../../tools/lib/image.mjs";
-import { readOtadata, sequenceCrc, writeOtadata } from "../../tools/lib/otadata.mjs";
+import { readOtadata, readState, sequenceCrc, writeOtadata } from "../../tools/lib/otadata.mjs";
 import { parsePartitions, projectPartitions, readTable, writeTable } from "../../tools/lib/partitions.mjs";
 
 const IMAGE = writeImage({ version: "1", app: "test", kind: APPLICATION }, []);
@@ -71,6 +71,19 @@ test("otadata selects a slot as ESP-IDF writes it", () => {
   const damaged = writeOtadata(1);
   damaged[28] ^= 1;
   assert.equal(readOtadata(damaged), 0);
+});
+
+test("otadata keeps the state of a slot", () => {
+  for (const [number, state] of ["new", "pending", "valid", "invalid", "aborted"].entries()) {
+    const otadata = writeOtadata(1, state);
+    assert.equal(otadata.readUInt32LE(24), number);
+    assert.equal(readState(otadata), state);
+    assert.equal(readOtadata(otadata), number < 3 ? 1 : 0, state);
+    writeOtadata(2, "valid").copy(otadata, 4096, 4096);
+    assert.deepEqual([readOtadata(otadata), readState(otadata)], [2, "valid"]);
+  }
+  assert.equal(readState(writeOtadata(1)), "undefined");
+  assert.equal(readState(writeOtadata()), "");
 });
 
 test("a flash chip holds table, images and choice", () => {

@@ -2,6 +2,7 @@
 import { run } from "unit/harness";
 import "unit/answer.test";
 import "unit/bind-mount.test";
+import "unit/boot.test";
 import "unit/bytes-read.test";
 import "unit/bytes-write.test";
 import "unit/certificate.test";
@@ -20,6 +21,7 @@ import "unit/path.test";
 import "unit/scan-list.test";
 import "unit/scheduler.test";
 import "unit/sessions.test";
+import "unit/signature.test";
 import "unit/slots.test";
 import "unit/state.test";
 import "unit/urlencoded.test";
