@@ -21,6 +21,7 @@ import "unit/scan-list.test";
 import "unit/scheduler.test";
 import "unit/sessions.test";
 import "unit/slots.test";
+import "unit/sntp.test";
 import "unit/state.test";
 import "unit/urlencoded.test";
 
