@@ -146,6 +146,7 @@ void wifi_status(char *json, size_t size);	/* members without braces: "wifi":"go
 struct netif { bool up; uint32_t address, mask, gateway, dns; };	/* network byte order */
 extern struct netif netif_station, netif_ap;
 void sockets_netif_changed(void);	/* wifi.c calls it after changing a netif: listeners (un)bind, connections over a lost address end with "network down" */
+bool peers_add(const char *text);	/* one --peer; false: malformed, or too many */
 int sockets_count(void), listeners_count(void);
 void button_changed(void);
 bool serial_input(const uint8_t *bytes, int length);	/* false: no room */

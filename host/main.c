@@ -34,6 +34,7 @@ static const char help[] =
 	"  --port-base N        port p of the device appears at port N + p of the addresses below (default 8000)\n"
 	"  --ap-address A       loopback address that stands for the device's access point, 192.168.4.1 (default 127.0.0.1)\n"
 	"  --sta-address A      loopback address that stands for the device as a station (default 127.0.0.2)\n"
+	"  --peer FROM=TO       datagrams to FROM, an ADDRESS:PORT, go to TO instead, and its answers come from FROM (may be repeated)\n"
 	"  --netns NAME         use the true addresses and ports, inside this network namespace (root only)\n"
 	"\n"
 	"Chip\n"
@@ -74,11 +75,13 @@ static void parse_mac(const char *text)
 		sscanf(text + 2 * i, "%2hhx", &options.mac[i]);
 }
 
-enum { FLASH = 256, AIR, PORT_BASE, AP_ADDRESS, STA_ADDRESS, CONTROL, NETNS, JS_HEAP, NATIVE_HEAP, MAC, BUTTON, CLOCK, SPEED, QUIET, HELP };
+enum {
+	FLASH = 256, AIR, PORT_BASE, AP_ADDRESS, STA_ADDRESS, CONTROL, PEER, NETNS, JS_HEAP, NATIVE_HEAP, MAC, BUTTON, CLOCK, SPEED, QUIET, HELP,
+};
 
 static const struct option switches[] = {
 	{ "flash", 1, 0, FLASH }, { "air", 1, 0, AIR }, { "port-base", 1, 0, PORT_BASE }, { "ap-address", 1, 0, AP_ADDRESS },
-	{ "sta-address", 1, 0, STA_ADDRESS }, { "control", 1, 0, CONTROL }, { "netns", 1, 0, NETNS }, { "js-heap", 1, 0, JS_HEAP },
+	{ "sta-address", 1, 0, STA_ADDRESS }, { "control", 1, 0, CONTROL }, { "peer", 1, 0, PEER }, { "netns", 1, 0, NETNS }, { "js-heap", 1, 0, JS_HEAP },
 	{ "native-heap", 1, 0, NATIVE_HEAP }, { "mac", 1, 0, MAC }, { "button", 1, 0, BUTTON }, { "clock", 1, 0, CLOCK },
 	{ "speed", 1, 0, SPEED }, { "quiet", 0, 0, QUIET }, { "help", 0, 0, HELP }, { 0, 0, 0, 0 },
 };
@@ -92,6 +95,10 @@ static void parse_option(int option)
 	case AP_ADDRESS: options.ap_address = optarg; break;
 	case STA_ADDRESS: options.sta_address = optarg; break;
 	case CONTROL: options.control = optarg; break;
+	case PEER:
+		if (!peers_add(optarg))
+			usage("--peer takes ADDRESS:PORT=ADDRESS:PORT", optarg);
+		break;
 	case NETNS: options.netns = optarg; break;
 	case JS_HEAP: options.js_heap = (size_t)number("--js-heap", optarg, 16384, 64 << 20); break;
 	case NATIVE_HEAP: options.native_heap = (size_t)number("--native-heap", optarg, 0, 64 << 20); break;

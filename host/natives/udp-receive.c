@@ -46,6 +46,7 @@ int udp_take(struct udp *udp, struct place *place)
 	datagram = udp->waiting < WAITING ? heap_alloc(sizeof *datagram + (size_t)length) : NULL;
 	if (!datagram)
 		return 0;
+	peers_in(&from);
 	datagram->address = from.sin_addr.s_addr;
 	datagram->port = ntohs(from.sin_port);
 	datagram->length = (uint16_t)length;

@@ -229,10 +229,12 @@ static void lws_udp_read(xsMachine *the)
 static bool send_by(struct udp *udp, int at, const struct sockaddr_in *to, const uint8_t *data, uint32_t length)
 {
 	struct place *place = &udp->places[at];
+	struct sockaddr_in peer = *to;
 
 	if (place->watch.fd < 0 || sockets_dropped[at])
 		return true;
-	return sendto(place->watch.fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to, sizeof *to) >= 0
+	peers_out(&peer);
+	return sendto(place->watch.fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&peer, sizeof peer) >= 0
 		|| (errno != EAGAIN && errno != ENOBUFS);
 }
 

@@ -43,4 +43,8 @@ struct udp {
 /* udp-receive.c: takes one datagram from the kernel: 1 kept, 0 dropped, -1 none there. */
 int udp_take(struct udp *udp, struct place *place);
 
+/* udp-peers.c: where a datagram really goes to, and whom it seems to come from. */
+void peers_out(struct sockaddr_in *to);
+void peers_in(struct sockaddr_in *from);
+
 #endif

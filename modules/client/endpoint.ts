@@ -12,9 +12,9 @@ export interface Endpoint {
 }
 
 /** An address of one host: neither a network's nor a group's (RFC 1122 §3.2.1.3). */
-function isHostAddress(address: string): boolean {
-  const octets = address.split(".").map(Number);
-  if (octets.length !== 4 || octets.some((octet) => !(octet <= 255))) return false;
+export function isHostAddress(address: string): boolean {
+  const octets = address.split(".").map((text) => (/^(?:0|[1-9]\d{0,2})$/.test(text) ? Number(text) : 256));
+  if (octets.length !== 4 || octets.some((octet) => octet > 255)) return false;
   const first = octets[0] as number;
   return first > 0 && first < 224;
 }

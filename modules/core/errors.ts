@@ -44,6 +44,9 @@ export type ErrorCode =
   | "BAD_ANSWER"
   | "ANSWER_TIMEOUT"
   | "PROXY_LOOP"
+  | "RESOLVE_FAILED"
+  | "RESOLVE_NO_NAME"
+  | "BAD_REDIRECT"
   // files
   | "ARCHIVE_DAMAGED"
   | "ARCHIVE_METHOD"
@@ -105,7 +108,14 @@ export type ErrorCode =
   | "UPDATE_WRONG_KIND"
   | "UPDATE_TRUNCATED"
   | "UPDATE_DAMAGED"
-  | "UPDATE_FLASH";
+  | "UPDATE_FLASH"
+  | "UPDATE_NO_SERVER"
+  | "UPDATE_MANIFEST"
+  | "UPDATE_MANIFEST_SIGNATURE"
+  | "UPDATE_REFUSED"
+  | "UPDATE_REDIRECT"
+  | "UPDATE_LENGTH"
+  | "UPDATE_STALLED";
 
 /** What went wrong, in words for a person. */
 export function describe(code: ErrorCode): string {
@@ -184,6 +194,12 @@ export function describe(code: ErrorCode): string {
       return "the server behind this one takes too long to answer";
     case "PROXY_LOOP":
       return "the request has come back to where it was";
+    case "RESOLVE_FAILED":
+      return "the address of the server could not be found out";
+    case "RESOLVE_NO_NAME":
+      return "there is no server of this name";
+    case "BAD_REDIRECT":
+      return "the server leads elsewhere in a way that is not followed";
     case "ARCHIVE_DAMAGED":
       return "the archive is damaged";
     case "ARCHIVE_METHOD":
@@ -294,6 +310,20 @@ export function describe(code: ErrorCode): string {
       return "the image is damaged";
     case "UPDATE_FLASH":
       return "the flash memory failed";
+    case "UPDATE_NO_SERVER":
+      return "no update server is set, or nobody who may vouch for it";
+    case "UPDATE_MANIFEST":
+      return "the update server's list of updates is malformed";
+    case "UPDATE_MANIFEST_SIGNATURE":
+      return "the update server's list of updates is not signed by the maker of this device";
+    case "UPDATE_REFUSED":
+      return "the update server refused";
+    case "UPDATE_REDIRECT":
+      return "the update server leads elsewhere, which is not followed";
+    case "UPDATE_LENGTH":
+      return "the update server's file has another length than its list says";
+    case "UPDATE_STALLED":
+      return "the update server was too slow, too often";
   }
 }
 
@@ -376,15 +406,25 @@ export function statusOf(code: ErrorCode): number {
       return 501;
     case "CONNECTION_LOST":
     case "BAD_ANSWER":
+    case "BAD_REDIRECT":
+    case "UPDATE_MANIFEST":
+    case "UPDATE_MANIFEST_SIGNATURE":
+    case "UPDATE_REFUSED":
+    case "UPDATE_REDIRECT":
+    case "UPDATE_LENGTH":
       return 502;
     case "OVERLOADED":
     case "TLS_NO_MEMORY":
     case "CONNECT_REFUSED":
     case "CONNECT_UNREACHABLE":
     case "NO_SOCKET":
+    case "RESOLVE_FAILED":
+    case "RESOLVE_NO_NAME":
+    case "UPDATE_NO_SERVER":
       return 503;
     case "CONNECT_TIMEOUT":
     case "ANSWER_TIMEOUT":
+    case "UPDATE_STALLED":
       return 504;
     case "HTTP_VERSION":
       return 505;

@@ -6,6 +6,7 @@ import { Bytes } from "lws/platform/bytes";
 
 export const enum DnsType {
   A = 1,
+  CNAME = 5,
   PTR = 12,
   TXT = 16,
   AAAA = 28,
@@ -34,7 +35,7 @@ export const enum Dns {
   rcode = 0x000f,
 }
 
-/** Longest name that {@link readName} returns. */
+/** Longest name that {@link readName} returns where nothing else is said. */
 const NAME = 80;
 
 export function u16(buffer: Uint8Array, at: number): number {
@@ -86,8 +87,8 @@ function lower(c: number): number {
   return c >= 0x41 && c <= 0x5a ? c + 32 : c;
 }
 
-/** The name at `at` with dots between its labels, undefined where it is malformed, has more than 80 characters or a dot in a label. */
-export function readName(buffer: Uint8Array, at: number, end: number): string | undefined {
+/** The name at `at` with dots between its labels, undefined where it is malformed, has more than `most` characters or a dot in a label. */
+export function readName(buffer: Uint8Array, at: number, end: number, most = NAME): string | undefined {
   let name = "";
   let start = at;
   while (at < end) {
@@ -99,7 +100,7 @@ export function readName(buffer: Uint8Array, at: number, end: number): string | 
       start = at = to;
       continue;
     }
-    if (length > 63 || at + length >= end || name.length + length > NAME) return undefined;
+    if (length > 63 || at + length >= end || name.length + length > most) return undefined;
     const label = Bytes.text(buffer, at + 1, at + 1 + length);
     if (label === undefined || label.includes(".")) return undefined;
     name = name === "" ? label : `${name}.${label}`;

@@ -42,6 +42,9 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   BAD_ANSWER: true,
   ANSWER_TIMEOUT: true,
   PROXY_LOOP: true,
+  RESOLVE_FAILED: true,
+  RESOLVE_NO_NAME: true,
+  BAD_REDIRECT: true,
   ARCHIVE_DAMAGED: true,
   ARCHIVE_METHOD: true,
   WS_PROTOCOL_ERROR: true,
@@ -97,6 +100,13 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   UPDATE_TRUNCATED: true,
   UPDATE_DAMAGED: true,
   UPDATE_FLASH: true,
+  UPDATE_NO_SERVER: true,
+  UPDATE_MANIFEST: true,
+  UPDATE_MANIFEST_SIGNATURE: true,
+  UPDATE_REFUSED: true,
+  UPDATE_REDIRECT: true,
+  UPDATE_LENGTH: true,
+  UPDATE_STALLED: true,
 };
 
 function each(call: (code: ErrorCode) => void): void {

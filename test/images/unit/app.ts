@@ -23,6 +23,7 @@ import "unit/scheduler.test";
 import "unit/sessions.test";
 import "unit/signature.test";
 import "unit/slots.test";
+import "unit/sntp.test";
 import "unit/state.test";
 import "unit/urlencoded.test";
 
