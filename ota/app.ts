@@ -81,7 +81,13 @@ export default function start(context: Context): void {
   openTlsSite({ context, vhost, role: new H1(), certificates });
   unit.start();
   const services = [{ type: "_https._tcp", port: 443 }, group.service];
-  const mdns = new Mdns({ context, identity, services });
+  const mdns = new Mdns({ context, identity, services, onName: (label) => unit.claim(label) });
   group.use(mdns);
-  unit.listen({ onChange: () => mdns.update() });
+  unit.restart.onRestart = () => mdns.close();
+  unit.listen({
+    onChange: () => {
+      certificates.renew();
+      mdns.update();
+    },
+  });
 }

@@ -9,7 +9,7 @@ import type { Session as Visit } from "lws/http/sessions";
 import { transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
 import { errorMessage, kindOf, MESSAGE_LIMIT, type Message, parseMessage } from "lws/system/messages";
-import type { Setup } from "lws/system/setup";
+import { PRESENCE, type Setup } from "lws/system/setup";
 import { StateMessage } from "lws/system/state";
 import type { UnitListener } from "lws/system/unit";
 import { setPassword } from "./esplws-access";
@@ -148,6 +148,8 @@ class EsplwsScan extends Protocol implements UnitListener {
         }
         break;
       default:
+        if ((message.kind === "serial" || message.kind === "opts") && !this.setup.present)
+          throw new LwsError("FORBIDDEN", PRESENCE);
         try {
           identity.rename(message.kind, message.name);
         } finally {

@@ -9,7 +9,8 @@ import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import { reply, replyJSON, transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
-import { formatSettings, parseSettings, storeSettings } from "lws/system/settings-csv";
+import { formatSettings, parseSettings, storeSettings, type Wanted } from "lws/system/settings-csv";
+import { PRESENCE } from "lws/system/setup";
 import type { Unit } from "lws/system/unit";
 
 export interface SettingsOptions {
@@ -68,7 +69,7 @@ class EsplwsSettings extends Protocol {
       return;
     }
     try {
-      if (!this.mayChange(wsi)) throw new LwsError("FORBIDDEN", "hold the button while switching on, then try again");
+      if (!this.mayChange(wsi)) throw new LwsError("FORBIDDEN", PRESENCE);
       if (!/^text\/csv\s*(?:;|$)/i.test(http.header("content-type") ?? "")) throw new LwsError("MEDIA_TYPE");
       wsi.pss = new Body(http.contentLength >= 0 ? http.contentLength : BODY);
     } catch (error) {
@@ -87,7 +88,9 @@ class EsplwsSettings extends Protocol {
     if (!body) return;
     const { unit } = this;
     try {
-      const changed = storeSettings(parseSettings(body.text, unit.slots), unit);
+      const wanted = parseSettings(body.text, unit.slots);
+      if (!unit.present && this.marks(wanted)) throw new LwsError("FORBIDDEN", PRESENCE);
+      const changed = storeSettings(wanted, unit);
       for (const slot of changed) unit.network.apply(slot);
       replyJSON(wsi, 200, '{"ok":"1","text":"the settings are stored"}');
       unit.changed();
@@ -96,6 +99,13 @@ class EsplwsSettings extends Protocol {
     } finally {
       this.drop(wsi);
     }
+  }
+
+  /** Whether it changes what only who stands in front of the unit may change. */
+  private marks(wanted: Wanted): boolean {
+    const { settings } = this.unit;
+    const { serial = settings.get("serial"), opts = settings.get("opts") } = wanted;
+    return serial !== settings.get("serial") || opts !== settings.get("opts");
   }
 
   /** Broken off, or over. */

@@ -14,6 +14,7 @@ import { Listen } from "lws/roles/listen";
 import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
 import { DnsServer } from "lws/system/dns-server";
+import { Comeback } from "lws/system/fallback";
 import { JoinCode, joinText } from "lws/system/join-code";
 import { Mdns } from "lws/system/mdns";
 import { Restart } from "lws/system/restart";
@@ -60,14 +61,25 @@ export function startSetup({ context, unprovisionedHttp = false }: SetupSiteOpti
   openTlsSite({ context, vhost, role: new H1(), certificates, askClients: !setup.present, portal });
   new DnsServer(context);
   setup.start();
-  const mdns = new Mdns({ context, identity: setup.identity, services: [{ type: "_https._tcp", port: 443 }] });
+  const services = [{ type: "_https._tcp", port: 443 }];
+  const mdns = new Mdns({ context, identity: setup.identity, services, onName: (label) => setup.claim(label) });
   setup.listen({
     onChange: () => {
       certificates.renew();
       mdns.update();
     },
   });
+  setup.restart.onRestart = () => mdns.close();
+  if (setup.hasFallen)
+    new Comeback({ scheduler: context.scheduler, restart: setup.restart, ready: () => isIdle(setup) });
   new JoinCode(joinText(setup.identity.accessPoint)).print("join");
+}
+
+/** The network is there, an application too, and nobody uses setup. */
+function isIdle({ network, update }: Setup): boolean {
+  return (
+    network.address !== undefined && !network.watched && update.state === "idle" && slotInfo("ota_0") !== undefined
+  );
 }
 
 function setupVhost(setup: Setup, certificates: Certificates, login: Login): HttpVhost {

@@ -98,6 +98,7 @@ export type ErrorCode =
   | "KEY_UNSUPPORTED"
   | "KEY_WEAK"
   | "KEY_MISMATCH"
+  | "CLIENT_CA_DAMAGED"
   // updates
   | "UPDATE_BUSY"
   | "UPDATE_NO_SLOT"
@@ -290,6 +291,8 @@ export function describe(code: ErrorCode): string {
       return "the key is too weak";
     case "KEY_MISMATCH":
       return "the key is not the one of the certificate";
+    case "CLIENT_CA_DAMAGED":
+      return "who vouches for clients is damaged: hold the button while switching on, then remove or upload it again";
     case "UPDATE_BUSY":
       return "another update is under way";
     case "UPDATE_NO_SLOT":
@@ -414,6 +417,7 @@ export function statusOf(code: ErrorCode): number {
     case "UPDATE_LENGTH":
       return 502;
     case "OVERLOADED":
+    case "CLIENT_CA_DAMAGED":
     case "TLS_NO_MEMORY":
     case "CONNECT_REFUSED":
     case "CONNECT_UNREACHABLE":

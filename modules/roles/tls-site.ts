@@ -1,6 +1,6 @@
 /**
  * A site on port 443 whose certificate may come later and change while it runs. Port 80 leads there, and says meanwhile how far the making of the
- * certificate is.
+ * certificate is. Where clients have to show certificates and who vouches for them is damaged, nobody is let in, and port 80 says that.
  */
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
@@ -8,6 +8,7 @@ import type { ProtocolClass } from "lws/core/protocol";
 import { Protocol } from "lws/core/protocol";
 import type { Role } from "lws/core/role";
 import type { Wsi } from "lws/core/wsi";
+import { replyError } from "lws/http/errors";
 import { HttpVhost } from "lws/http/http-vhost";
 import { encodePath, hostAt, redirect } from "lws/http/redirect";
 import { reply, transaction } from "lws/http/transaction";
@@ -28,7 +29,7 @@ export interface TlsSiteOptions {
 }
 
 /** Sends clients to the same address by TLS. They are not to remember it: another device may have the address tomorrow. */
-function leading(certificates: Certificates, portal: TlsSiteOptions["portal"]): ProtocolClass {
+function leading({ certificates, portal, vhost }: TlsSiteOptions): ProtocolClass {
   return class extends Protocol {
     static readonly protocol = "to-https";
     override readonly methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
@@ -37,6 +38,10 @@ function leading(certificates: Certificates, portal: TlsSiteOptions["portal"]): 
       const http = transaction(wsi);
       http.keepAlive = false;
       if (portal?.answer(wsi)) return;
+      if (certificates.clientFault && !vhost.port) {
+        replyError(wsi, "CLIENT_CA_DAMAGED");
+        return;
+      }
       if (certificates.source !== "none") {
         redirect(wsi, 307, `https://${hostAt(wsi, 443, 443)}${encodePath(http.path)}`);
         return;
@@ -59,7 +64,7 @@ export function openTlsSite(options: TlsSiteOptions): void {
   const { context, vhost, role, certificates, askClients = true } = options;
   const plain = new HttpVhost(context, {
     name: "plain",
-    protocols: [leading(certificates, options.portal)],
+    protocols: [leading(options)],
     mounts: [
       { mountpoint: "/", protocol: "to-https" },
       { mountpoint: "/error.css", none: true },
@@ -67,6 +72,7 @@ export function openTlsSite(options: TlsSiteOptions): void {
   });
   new Listen(context, { port: 80, role, vhosts: [plain] });
   certificates.start((pair) => {
+    if (askClients && certificates.clientFault) return;
     try {
       TlsRole.certify(vhost, pair.chain, pair.key, askClients && pair.authorities ? [pair.authorities] : undefined);
       if (!vhost.port) new Listen(context, { port: 443, role: new TlsRole({ context, role, plain }), vhosts: [vhost] });

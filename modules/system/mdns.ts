@@ -10,13 +10,19 @@ import { type InterfaceName, Netif, UDP, type UDPTarget } from "lws/platform/soc
 import Time from "time";
 import { Dns, DnsClass, DnsReader, DnsType } from "./dns-message";
 import { DnsWriter, Section } from "./dns-writer";
+import { numbered, numberOf } from "./identity";
 import { Bit, Manner, MdnsRecords, type MdnsService, typeName } from "./mdns-records";
 
 export interface MdnsOptions {
   context: Context;
-  /** Has the name that is wanted, a DNS label of at most 31 characters, which is looked at at each {@link Mdns.update}. */
-  identity: { readonly hostname: string };
+  /**
+   * Has the name that is wanted, a DNS label of at most 31 characters, and the one to begin with, which may have a number behind it. Both are looked
+   * at at each {@link Mdns.update}.
+   */
+  identity: { readonly wanted: string; readonly hostname: string };
   services: readonly MdnsService[];
+  /** The network has left this name, without `.local`, to the unit. */
+  onName?: (label: string) => void;
 }
 
 /** Who looks for services. */
@@ -73,6 +79,7 @@ export class Mdns extends Sul implements UDPTarget {
   private conflicts = 0;
   private unicasts = 0;
   private second = 0;
+  private closed = false;
 
   /** Throws Error("port in use") or Error("no socket"). */
   constructor(private readonly options: MdnsOptions) {
@@ -97,8 +104,9 @@ export class Mdns extends Sul implements UDPTarget {
 
   /** Takes over a name, services or addresses that may have changed. */
   update(): void {
+    if (this.closed) return;
     const { records, links, options } = this;
-    const wanted = options.identity.hostname;
+    const { wanted } = options.identity;
     let fresh = false;
     for (const link of links) {
       const address = Netif.address(link.name)?.address ?? "";
@@ -110,15 +118,15 @@ export class Mdns extends Sul implements UDPTarget {
     if (wanted !== this.wanted || records.isStale) {
       this.goodbye();
       this.wanted = wanted;
-      this.number = 1;
-      records.rename(wanted);
+      const { hostname } = options.identity;
+      this.number = hostname === wanted ? 1 : numberOf(hostname);
+      records.rename(hostname);
       fresh = true;
     }
     if (fresh) this.probe(0);
   }
 
-  /** Takes all records back; the socket stays open. */
-  goodbye(): void {
+  private goodbye(): void {
     if (this.step >= Step.probes && this.wanted !== "") this.tellAll(this.records.all, Manner.goodbye);
   }
 
@@ -145,9 +153,12 @@ export class Mdns extends Sul implements UDPTarget {
     context.leave();
   }
 
+  /** Takes all records back and says nothing any more. */
   close(): void {
+    if (this.closed) return;
     const { scheduler } = this.options.context;
     this.goodbye();
+    this.closed = true;
     scheduler.cancel(this);
     for (const link of this.links) scheduler.cancel(link);
     this.socket.close();
@@ -165,8 +176,12 @@ export class Mdns extends Sul implements UDPTarget {
       if (this.step === Step.probes) {
         log.notice("mdns", `the unit is ${this.records.host}`);
         scheduler.schedule(this, 1000);
-      } else this.conflicts = 0;
+      }
       this.tellAll(this.records.all, Manner.usual);
+      if (this.step === Step.again) {
+        this.conflicts = 0;
+        this.options.onName?.(this.records.label);
+      }
     }
     if (this.step < Step.settled) this.step++;
   }
@@ -198,8 +213,7 @@ export class Mdns extends Sul implements UDPTarget {
     const { records, wanted } = this;
     const wait = ++this.conflicts > CONFLICTS ? 5000 : 0;
     if (this.step < Step.probes) {
-      const end = `-${++this.number}`;
-      records.rename(wanted.slice(0, 31 - end.length) + end);
+      records.rename(numbered(wanted, ++this.number));
       log.warn("mdns", `the name is taken, tries ${records.host}`);
     }
     this.probe(wait);

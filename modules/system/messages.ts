@@ -3,6 +3,7 @@
  * that has any other key means nothing.
  */
 import { type ErrorCode, LwsError } from "lws/core/errors";
+import type { NameKey } from "./identity";
 import type { SlotNumber } from "./settings";
 
 /** Most bytes of a message. */
@@ -12,7 +13,7 @@ export type Message =
   | { readonly kind: "identify" | "reset" | "scan" | "factory-reset" }
   /** Sets a slot; an empty SSID empties it. */
   | { readonly kind: "slot"; readonly slot: SlotNumber; readonly ssid: string; readonly passphrase: string }
-  | { readonly kind: "group" | "role"; readonly name: string }
+  | { readonly kind: NameKey; readonly name: string }
   /** Sets the password of the setup page; an empty one takes it away. */
   | { readonly kind: "setting"; readonly password: string };
 
@@ -26,21 +27,38 @@ export function parseMessage(text: string): Message {
   const [first] = keys;
   if (keys.length === 1) {
     const value = message[first as string] as string;
-    if (first === "group" || first === "role") return { kind: first, name: value };
+    if (isNameKey(first)) return { kind: first, name: value };
     if (value === "1") {
       if (first === "identify" || first === "reset" || first === "scan" || first === "factory-reset")
         return { kind: first };
     }
   } else if (keys.length === 2 && message["setting"] === "1" && message["access_pw"] !== undefined) {
     return { kind: "setting", password: message["access_pw"] };
+  } else if (keys.length === 2 && message["setting"] === "1" && message["region"] !== undefined) {
+    return { kind: "region", name: message["region"] };
   } else if (keys.length === 3 && keys.includes("slot")) return slotMessage(message);
   throw new LwsError("BAD_MESSAGE");
+}
+
+function isNameKey(key: string | undefined): key is NameKey {
+  return key === "serial" || key === "opts" || key === "group" || key === "role" || key === "region";
 }
 
 /** Kind of the message as far as it can be told, to name it in the answer to a bad one. */
 export function kindOf(text: string): string {
   if (text.includes('"slot"')) return "slot";
-  for (const kind of ["identify", "reset", "scan", "factory-reset", "setting", "group", "role"])
+  for (const kind of [
+    "identify",
+    "reset",
+    "scan",
+    "factory-reset",
+    "setting",
+    "serial",
+    "opts",
+    "group",
+    "role",
+    "region",
+  ])
     if (text.startsWith(`{"${kind}"`)) return kind;
   return "";
 }

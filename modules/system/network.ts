@@ -74,7 +74,8 @@ export class Network {
   /** A scan is due that can't start now. */
   private pending = false;
   private held = false;
-  private watched = false;
+  /** Somebody has a setup page open. */
+  watched = false;
   /** What is joined, or was last tried. */
   private target: Candidate | undefined;
 

@@ -1,4 +1,4 @@
-/** Restarts that leave time for an answer to go out, and the one that leads back to the setup image. */
+/** Restarts that leave time for answers and farewells to go out, and the one that leads back to the setup image. */
 import { type Scheduler, Sul } from "lws/core/scheduler";
 import { Chip } from "lws/platform/chip";
 import { RtcWord } from "lws/platform/rtc-word";
@@ -13,6 +13,8 @@ export class Restart extends Sul {
   private scheduler: Scheduler;
   private delay: number;
   private word = RtcWord.none;
+  /** Told as soon as a restart is certain, so that what it sends still goes out. */
+  onRestart: (() => void) | undefined = undefined;
 
   constructor(options: RestartOptions) {
     super();
@@ -22,14 +24,18 @@ export class Restart extends Sul {
 
   /** Restarts into what otadata selects. */
   soon(): void {
-    this.word = RtcWord.none;
-    this.scheduler.schedule(this, this.delay);
+    this.schedule(RtcWord.none);
   }
 
   /** Restarts into the setup image, this once. */
   toFactory(): void {
-    this.word = RtcWord.requestFactory;
+    this.schedule(RtcWord.requestFactory);
+  }
+
+  private schedule(word: RtcWord): void {
+    this.word = word;
     this.scheduler.schedule(this, this.delay);
+    this.onRestart?.();
   }
 
   /** @internal The word is written last, so that a reset of another cause in between does not obey it. */

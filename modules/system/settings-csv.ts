@@ -10,8 +10,8 @@ import { isPassphrase, isSsid, SLOTS, type Slots } from "./slots";
 const HEADER = "key,type,encoding,value";
 const NAMESPACE = "lws-station";
 
-type PlainKey = "serial" | "opts" | "group" | "role";
-const PLAIN: readonly PlainKey[] = ["serial", "opts", "group", "role"];
+type PlainKey = "serial" | "opts" | "group" | "role" | "region";
+const PLAIN: readonly PlainKey[] = ["serial", "opts", "group", "role", "region"];
 
 /** What a CSV says; keys that it does not name are left as they are. */
 export type Wanted = { [key in TextKey]?: string } & { [key in CountKey]?: number };
@@ -90,6 +90,7 @@ function check(key: string, value: string): boolean | undefined {
   if (/^[0-3]ssid$/.test(key)) return value === "" || isSsid(value);
   if (/^[0-3]password$/.test(key)) return isPassphrase(value);
   if (key === "opts") return value.length <= 14 && !value.includes("\0");
+  if (key === "region") return /^[0-3]?$/.test(value);
   return PLAIN.includes(key as PlainKey) ? isName(value) : undefined;
 }
 

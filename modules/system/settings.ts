@@ -20,11 +20,16 @@ export type TextKey =
   | "opts"
   | "group"
   | "role"
-  | "access_pw";
+  | "region"
+  | "access_pw"
+  /** The name on the network that was claimed in place of the wanted one. */
+  | "label"
+  /** There while the application has given its network up and goes back into setup. */
+  | "fallen";
 /** Keys that hold a count of 32 bits. */
 export type CountKey = `${SlotNumber}use`;
 /** Keys that hold bytes. */
-export type BytesKey = "ap-own.pair" | "ap-self.pair" | "ap-ca.der";
+export type BytesKey = "ap-own.pair" | "ap-self.pair" | "ap-ca.der" | "ap-ca.asked";
 
 /** "full": the last write found no room. "damaged": since the start, a page had lost its content or the memory could not be read. */
 export type StorageHealth = "ok" | "full" | "damaged";

@@ -137,7 +137,7 @@ export class StateMessage {
     const { identity, button, present } = this.source;
     return (
       `{"model":${quote(identity.model)},"serial":${quote(identity.serial)},"opts":${quote(identity.opts)},"host":${quote(identity.host)}` +
-      `,"mac":${quote(identity.mac)},"forced_button":${flag(present)},"button":${flag(button.pressed)},"region":"0"` +
+      `,"mac":${quote(identity.mac)},"forced_button":${flag(present)},"button":${flag(button.pressed)},"region":${quote(identity.region)}` +
       `,"group":${quote(identity.group)},"role":${quote(identity.role)}`
     );
   }

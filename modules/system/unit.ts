@@ -52,6 +52,8 @@ export class Unit {
   private readonly fallback: Fallback | undefined;
   /** How the image was started: because the button was held, because that was asked for, or for want of anything else. */
   readonly boot: "button" | "request" | "";
+  /** An application that had lost its network has restarted into this image, which is setup. */
+  readonly hasFallen: boolean;
   /** Nothing had been set at the start. */
   private readonly isNew: boolean;
   /** Time.ticks at the start of the image. */
@@ -70,10 +72,14 @@ export class Unit {
     const word = Chip.rtc;
     this.boot = word === RtcWord.factoryButton ? "button" : word === RtcWord.factoryRequested ? "request" : "";
     this.isNew = this.settings.empty;
+    this.hasFallen = this.takeFallen() && this.boot === "request";
     this.identity = new Identity({ settings: this.settings, ...(model === undefined ? {} : { model }) });
     this.slots = new Slots({ settings: this.settings });
     this.restart = new Restart({ scheduler });
-    if (fallback) this.fallback = new Fallback({ scheduler, restart: this.restart, patience: fallback });
+    if (fallback) {
+      const { settings, restart } = this;
+      this.fallback = new Fallback({ scheduler, restart, settings, patience: fallback });
+    }
     this.led = new Led({ scheduler });
     this.button = new Button({ scheduler, guard, onChange });
     this.network = new Network({
@@ -110,6 +116,11 @@ export class Unit {
     this.network.start();
   }
 
+  /** The network has left this name to the unit. */
+  claim(label: string): void {
+    if (this.identity.claim(label)) this.changed();
+  }
+
   listen(listener: UnitListener): void {
     this.listeners.push(listener);
   }
@@ -117,6 +128,17 @@ export class Unit {
   unlisten(listener: UnitListener): void {
     const index = this.listeners.indexOf(listener);
     if (index >= 0) this.listeners.splice(index, 1);
+  }
+
+  /** Whether it was noted that the last image has given its network up; that counts once. */
+  private takeFallen(): boolean {
+    if (this.settings.get("fallen") === "") return false;
+    try {
+      this.settings.set("fallen", "");
+    } catch (error) {
+      log.warn("unit", String(error));
+    }
+    return true;
   }
 
   /** Tells the listeners that something has changed. */

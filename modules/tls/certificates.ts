@@ -8,10 +8,10 @@ import type { Scheduler } from "lws/core/scheduler";
 import type { ByteSource } from "lws/platform/bytes";
 import { type CertificateFacts, knownTime, toPem } from "./certificate";
 import { type Pair, unpackPair, wipe } from "./pair";
-import { checkedAuthorities, checkedPair, factsOfPair, toLwsError } from "./pair-check";
+import { checkedAuthorities, checkedPair, checkStored, factsOfPair, toLwsError } from "./pair-check";
 import { type CertificateNames, SelfSigned } from "./self-signed";
 
-type Stored = "ap-own.pair" | "ap-self.pair" | "ap-ca.der";
+type Stored = "ap-own.pair" | "ap-self.pair" | "ap-ca.der" | "ap-ca.asked";
 
 /** Where certificates are kept: the settings of the unit. */
 export interface CertificateStorage {
@@ -32,7 +32,7 @@ export interface CertificatesOptions {
 
 /** What a server presents, in DER. */
 export interface ServerPair extends Pair {
-  /** Who vouches for clients, where clients are asked for certificates: one behind the other. */
+  /** Who vouches for clients, where clients are asked for certificates: one behind the other. None either where that is damaged. */
   readonly authorities: Uint8Array | undefined;
 }
 
@@ -45,6 +45,8 @@ export class Certificates {
   facts: CertificateFacts | undefined;
   /** Clients are asked for certificates. */
   clientAuthority = false;
+  /** They are, but who vouches for them can't be read: nobody can show one that counts. */
+  clientFault = false;
   private readonly storage: CertificateStorage;
   private readonly onChange: (() => void) | undefined;
   private readonly selfSigned: SelfSigned;
@@ -79,9 +81,9 @@ export class Certificates {
     return this.selfSigned.progress;
   }
 
-  /** Why the uploaded pair is not in use, or the one in use will not survive a restart; "" where neither is so. */
+  /** Why the uploaded pair is not in use, the one in use will not survive a restart, or clients can't show theirs; "" where none of it is so. */
   get fault(): ErrorCode | "" {
-    return this.ownFault || this.selfFault;
+    return this.ownFault || this.selfFault || (this.clientFault ? "CLIENT_CA_DAMAGED" : "");
   }
 
   /** Whole days until the certificate in use ends, negative when it has; undefined while the clock is not set. */
@@ -121,8 +123,12 @@ export class Certificates {
    * @throws LwsError CERT_…, TLS_NO_MEMORY, STORAGE_…; nothing has changed then.
    */
   setClientAuthority(source: ByteSource | undefined): void {
+    const { storage } = this;
     try {
-      this.storage.setBytes("ap-ca.der", source && checkedAuthorities(source));
+      // NVS forgets bytes that it finds damaged. So that nobody is let in then, it is also noted that there were some.
+      if (!source) storage.setBytes("ap-ca.asked", undefined);
+      storage.setBytes("ap-ca.der", source && checkedAuthorities(source));
+      if (source) storage.setBytes("ap-ca.asked", new ArrayBuffer(1));
       this.reuse();
     } catch (error) {
       throw toLwsError(error);
@@ -167,7 +173,7 @@ export class Certificates {
     const authorities = this.authorities();
     this.source = source;
     this.facts = facts;
-    this.clientAuthority = authorities !== undefined;
+    this.clientAuthority = authorities !== undefined || this.clientFault;
     log.notice("certificate", `${source === "own" ? "uploaded" : "self-signed"}, for ${facts.names || facts.subject}`);
     this.onReady?.({ chain, key, authorities });
     this.onChange?.();
@@ -244,13 +250,16 @@ export class Certificates {
     if (bytes !== this.unstored) wipe(bytes);
   }
 
-  /** A unit whose authority is damaged must still be reached. */
   private authorities(): Uint8Array | undefined {
+    this.clientFault = false;
     try {
       const bytes = this.storage.getBytes("ap-ca.der");
+      if (bytes) checkStored(bytes);
+      else if (this.storage.getBytes("ap-ca.asked")) throw new LwsError("STORAGE_FAILED");
       return bytes && new Uint8Array(bytes);
     } catch (error) {
       log.err("certificate", `who vouches for clients can't be read: ${toLwsError(error).message}`);
+      this.clientFault = true;
       return undefined;
     }
   }

@@ -37,6 +37,11 @@ export function checkedAuthorities(source: ByteSource): ArrayBuffer {
   }
 }
 
+/** Throws CERT_… or TLS_NO_MEMORY where stored certificates of authorities can't be read. */
+export function checkStored(authorities: ByteSource): void {
+  new CertificateChain(authorities).close();
+}
+
 /** What a stored pair says. Throws CERT_… or KEY_… for one that is damaged. */
 export function factsOfPair(bytes: ArrayBuffer): CertificateFacts {
   const pair = unpackPair(bytes);

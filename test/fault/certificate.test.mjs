@@ -5,6 +5,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { certificateState, certified, downloadCertificate, postCertificate } from "../lib/certificates.mjs";
 import { address, powerOnSetup, readChip, setupFlash, withDevice, writeChip } from "../lib/chip.mjs";
+import { fetch } from "../lib/fetch.mjs";
 import { NvsWriter, readBlob, SETTINGS } from "../lib/nvs.mjs";
 import { Openssl } from "../lib/openssl.mjs";
 import { readState, ScanClient } from "../lib/scan-client.mjs";
@@ -165,6 +166,42 @@ test("an uploaded pair that was damaged on the flash: the self-signed one takes 
     await upload(mine)(url);
     assert.equal((await certificateState(url)).fault, "");
   });
+});
+
+test("a damaged authority for clients: nobody is let in unheard, port 80 says why, and the button leads to its removal", async () => {
+  const root = openssl.authority("root");
+  const chip = await chipAfter(async (url) => {
+    assert.equal((await postCertificate(url, { ca: root.certificate })).status, 200);
+  });
+  const flipped = Buffer.from(chip);
+  flipped[chip.indexOf(openssl.der(root.certificate).subarray(0, 64)) + 50] ^= 1;
+  const nvs = chip.subarray(address("nvs"), address("nvs") + 0x6000);
+  const self = readBlob(nvs, SETTINGS, "ap-self.pair");
+  const malformed = setupFlash(
+    new NvsWriter().add(SETTINGS, "ap-self.pair", self).add(SETTINGS, "ap-ca.der", Buffer.from("no certificate")).bytes,
+  );
+  for (const flash of [flipped, malformed]) {
+    await withDevice({ flash, air }, async (device) => {
+      await device.powerOn();
+      const plain = await device.waitForAddress("access point");
+      await device.waitForLine(/certificate: who vouches for clients can't be read/);
+      const answer = await fetch(plain, { headers: { Connection: "close" }, redirect: "manual" });
+      assert.equal(answer.status, 503);
+      assert.match(await answer.text(), /who vouches for clients is damaged: hold the button/);
+      await assert.rejects(fetch(device.apUrl(443, "https")));
+      await device.powerOff();
+      const url = await powerOnSetup(device, BUTTON);
+      assert.deepEqual((({ fault, client }) => [fault, client])(await certificateState(url)), [
+        "CLIENT_CA_DAMAGED",
+        "1",
+      ]);
+      assert.match((await readState(url)).cert.fault, /who vouches for clients is damaged/);
+      assert.equal((await postCertificate(url, { remove: "ca" })).status, 200);
+      assert.deepEqual((({ fault, client }) => [fault, client])(await certificateState(url)), ["", "0"]);
+      await device.powerOff();
+      await powerOnSetup(device, []);
+    });
+  }
 });
 
 /** Settings memory with so many free entries of 32 bytes. @param {number} free */

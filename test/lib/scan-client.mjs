@@ -32,9 +32,10 @@ export class ScanClient {
     });
   }
 
-  /** @param {string} url of the setup page @returns {Promise<ScanClient>} */
-  static async open(url) {
+  /** @param {string} url of the setup page @param {Record<string, string>} [headers] @returns {Promise<ScanClient>} */
+  static async open(url, headers = {}) {
     const socket = new WebSocket(url.replace(/^http/, "ws"), "esplws-scan", {
+      headers,
       handshakeTimeout: PATIENCE,
       rejectUnauthorized: false,
     });

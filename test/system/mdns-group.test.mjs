@@ -10,7 +10,7 @@ import { rewritePartition } from "../../tools/lib/flash.mjs";
 import { query } from "../lib/dns.mjs";
 import { answersOf, Peer } from "../lib/mdns.mjs";
 import { cannotMakeNamespaces, TestNetwork } from "../lib/netns.mjs";
-import { NvsWriter, SETTINGS, settingsWith } from "../lib/nvs.mjs";
+import { NvsWriter, readNvs, SETTINGS, settingsWith } from "../lib/nvs.mjs";
 import { accessPoint } from "../lib/radio.mjs";
 
 /** @typedef {import("../lib/mdns.mjs").Heard} Heard */
@@ -140,6 +140,18 @@ test("a second unit of the same name takes another", { skip }, async () => {
   assert.equal((await device.waitForLine(NAMED))[1], "kitchen-light-2.local");
   await peer.next(says(SECOND, "A", "kitchen-light-2.local"), mark);
   assert.equal(peer.heard.slice(mark).some(says(SECOND, "A", "kitchen-light.local")), false);
+  // Its certificate is for that name, and the next start begins with it: nothing is asked or made anew.
+  await device.waitForLine(/self-signed, for kitchen-light-2 kitchen-light-2\.local/);
+  assert.equal(readNvs(device.partition("nvs")).get("lws-station/label"), "kitchen-light-2");
+  await device.powerOff();
+  const lines = device.mark();
+  const again = peer.mark();
+  await device.powerOn();
+  assert.equal((await device.waitForLine(NAMED, { after: lines }))[1], "kitchen-light-2.local");
+  await device.waitForLine(/self-signed, for kitchen-light-2 /, { after: lines });
+  assert.equal(device.lines.slice(lines).filter((line) => /self-signed|is taken/.test(line)).length, 1);
+  const asked = peer.heard.slice(again).filter(({ from, packet }) => from === SECOND && packet.type === "query");
+  assert.ok(asked.every(({ packet }) => packet.questions[0].name === "kitchen-light-2.local"));
   await device.powerOff();
 });
 
@@ -262,6 +274,18 @@ test("in setup both networks hear of the unit, each with its own address; a new 
     for (const { name, ttl } of goodbye.packet.answers) assert.equal(ttl, 0, name);
     await beside.next(says("192.168.4.1", "A", "attic-lamp.local"), renamed);
     page.close();
+    // Before it restarts it takes everything back, on both networks.
+    const marks = [beside.mark(), peer.mark()];
+    const last = connect(phone, "wss://192.168.4.1/", "esplws-scan", '{"reset":"1"}');
+    for (const [at, [who, from]] of /** @type {const} */ ([
+      [beside, "192.168.4.1"],
+      [peer, "192.168.1.60"],
+    ]).entries()) {
+      const { packet } = await who.next((heard) => heard.from === from && heard.packet.type === "response", marks[at]);
+      assert.equal(answersOf(packet, "A", "attic-lamp.local")[0]?.ttl, 0);
+      for (const { name, ttl } of packet.answers) assert.equal(ttl, 0, name);
+    }
+    last.close();
   } finally {
     beside.close();
   }

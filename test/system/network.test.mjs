@@ -4,12 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { AirDevice, failedFor, withAir } from "../lib/air.mjs";
+import { readNvs } from "../lib/nvs.mjs";
 import { accessPoint, OPEN, PLAIN } from "../lib/radio.mjs";
 
 /** The same name and passphrase at another place. @param {string} address @param {object} [other] */
 const like = (address, other = {}) => ({ ...PLAIN, address, ...other });
 const FIRST = like("192.168.1.51");
 const SECOND = like("192.168.1.52");
+/** Milliseconds in which a unit that nobody uses would have gone back into its application. */
+const PATIENT = 40_000;
 
 test("a name of 32 bytes with quotes and a passphrase of 63: joined within 25 s, without a restart", async () => {
   const network = {
@@ -166,7 +169,7 @@ test("a router that restarts is joined again, on another channel too; with anoth
   });
 });
 
-test("an application without network goes back to setup when it was told to, and not before", async () => {
+test("an application without network goes back to setup when it was told to, and returns by itself", async () => {
   const device = new AirDevice([PLAIN], [accessPoint(PLAIN, 1)], { ota_0: "fallback" });
   await withAir(device, async () => {
     await device.at(PLAIN.address);
@@ -178,8 +181,24 @@ test("an application without network goes back to setup when it was told to, and
     await delay(8500);
     assert.equal((await device.control("status")).running, "ota_0");
     await device.vanish(1);
+    const mark = device.mark();
     await device.waitForLine(/no network for too long/);
-    await device.waitForAddress("access point", "https");
+    await device.waitForLine(/^lws-xs: access point .* https/, { after: mark });
     assert.equal((await device.control("status")).running, "factory");
+    // The network is back, but somebody is on the page: the unit stays, until nobody has been there for half a minute.
+    const page = await device.page();
+    await device.set(PLAIN, 1);
+    await device.at(PLAIN.address);
+    await delay(PATIENT);
+    assert.equal((await device.control("status")).running, "factory");
+    page.close();
+    const left = Date.now();
+    await device.waitForLine(/the network is back/, { after: mark, timeout: 50_000 });
+    assert.ok(Date.now() - left > 24_000, `${Date.now() - left} ms`);
+    await device.waitForLine(/unit: lws-/, { after: device.mark() });
+    assert.equal((await device.control("status")).running, "ota_0");
+    await device.at(PLAIN.address);
+    // Who is sent into setup by hand finds it there for as long as he likes.
+    assert.equal(readNvs(device.partition("nvs")).get("lws-station/fallen"), undefined);
   });
 });

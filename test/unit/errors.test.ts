@@ -90,6 +90,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   KEY_UNSUPPORTED: true,
   KEY_WEAK: true,
   KEY_MISMATCH: true,
+  CLIENT_CA_DAMAGED: true,
   UPDATE_BUSY: true,
   UPDATE_NO_SLOT: true,
   UPDATE_TOO_LARGE: true,

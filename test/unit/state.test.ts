@@ -38,6 +38,7 @@ function source(text: string, networks: readonly string[]): StateSource {
       mac: "0",
       group: "",
       role: "",
+      region: "2",
     },
     settings: { health: "ok" },
     slots: { ssid: () => text, secured: () => true, use: () => 4294967295 },
