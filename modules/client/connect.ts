@@ -11,14 +11,14 @@ import { Wsi } from "lws/core/wsi";
 import { Flag, Timeout } from "lws/core/wsi-flags";
 import type { SocketEnd } from "lws/platform/sockets";
 import { TCP } from "lws/platform/sockets";
-import type { Endpoint } from "./endpoint";
+import type { Place } from "./endpoint";
 
 /** Who asked for a connection. One of these is called, once and in a later turn; neither if the caller drops the connection before. */
 export interface Caller {
   /** It stands. The caller sets its role and state. */
   connected(wsi: Wsi): void;
-  /** It could not be made, and is over. */
-  failed(wsi: Wsi, code: ErrorCode): void;
+  /** It could not be made: CONNECT_…, NO_SOCKET or CONNECTION_LOST; by TLS also TLS_…, by name also RESOLVE_…. */
+  failed(code: ErrorCode): void;
 }
 
 /** A connection of our own, which knows why it failed. */
@@ -68,12 +68,12 @@ class Connecting implements Role {
     const { failure } = wsi as Outgoing;
     const caller = wsi.state as Caller;
     wsi.state = undefined;
-    if (failure !== undefined) caller.failed(wsi, failure);
+    if (failure !== undefined) caller.failed(failure);
   }
 }
 
 /** Connects to `endpoint` within `timeout` milliseconds. The connection counts to those of the context, and of `vhost`. */
-export function connect(vhost: Vhost, endpoint: Endpoint, caller: Caller, timeout: number): Wsi {
+export function connect(vhost: Vhost, endpoint: Place, caller: Caller, timeout: number): Wsi {
   const wsi = new Outgoing(vhost, new Connecting());
   wsi.state = caller;
   // Until it stands there is no room to write in; the socket says when.

@@ -1,10 +1,14 @@
 /** Where a connection of our own goes to. */
 import { LwsError } from "lws/core/errors";
 
-export interface Endpoint {
+export interface Place {
   /** Dotted IPv4 address. */
   readonly address: string;
   readonly port: number;
+}
+
+/** An HTTP server that is named by its address. */
+export interface Endpoint extends Place {
   /** As a Host header has it: the port only where it is not that of the scheme. */
   readonly authority: string;
   /** Path that is put before others, without a slash at its end; "" for the root. */

@@ -101,7 +101,7 @@ export class Exchange implements Caller, PassedRequest {
     client.callbackOnWritable();
   }
 
-  failed(_client: Wsi, code: ErrorCode): void {
+  failed(code: ErrorCode): void {
     this.client = undefined;
     this.fail(code);
   }

@@ -6,8 +6,8 @@ import type { Wsi } from "lws/core/wsi";
 import { knownTime } from "lws/tls/certificate";
 import type { Caller } from "./connect";
 import { connect } from "./connect";
-import type { Endpoint } from "./endpoint";
-import type { SecureCaller, TlsClient } from "./tls";
+import type { Place } from "./endpoint";
+import type { TlsClient } from "./tls";
 
 /** Milliseconds after which the clock is looked at again: whoever sets it tells nobody. */
 const again = 1000;
@@ -20,7 +20,7 @@ export class Dial implements Caller {
   private isRepeated = false;
   /** @internal What has gone wrong in the handshake. */
   failure: ErrorCode | undefined = undefined;
-  private caller: SecureCaller | undefined;
+  private caller: Caller | undefined;
   private wsi: Wsi | undefined = undefined;
   private readonly alarm: Alarm;
 
@@ -28,9 +28,9 @@ export class Dial implements Caller {
   constructor(
     private readonly client: TlsClient,
     private readonly vhost: Vhost,
-    private readonly endpoint: Endpoint,
+    private readonly endpoint: Place,
     readonly name: string,
-    caller: SecureCaller,
+    caller: Caller,
     readonly timeout: number,
   ) {
     this.caller = caller;
@@ -58,7 +58,7 @@ export class Dial implements Caller {
   }
 
   /** @internal The socket can't be had. */
-  failed(_wsi: Wsi, code: ErrorCode): void {
+  failed(code: ErrorCode): void {
     this.failure = code;
     this.lost();
   }

@@ -14,7 +14,8 @@ import { TlsTransport } from "lws/roles/tls-transport";
 import { TlsTurns } from "lws/roles/tls-turns";
 import type { TlsIdentity } from "lws/tls/tls";
 import { TlsConfig, TlsSession } from "lws/tls/tls";
-import type { Endpoint } from "./endpoint";
+import type { Caller } from "./connect";
+import type { Place } from "./endpoint";
 import { Dial } from "./tls-dial";
 import { Resumable, wipe } from "./tls-resume";
 
@@ -28,14 +29,6 @@ export interface TlsClientOptions {
   identity?: TlsIdentity;
   /** Servers whose last session is kept, to resume it. Default 2; 0: none. */
   resumable?: number;
-}
-
-/** Who asked for a connection. One of these is called, once and in a later turn; neither after `Dial.cancel`. */
-export interface SecureCaller {
-  /** It stands, and the server is who it should be. The caller sets its role and state. */
-  connected(wsi: Wsi): void;
-  /** It could not be made: CONNECT_… below TLS, TLS_… in it. */
-  failed(code: ErrorCode): void;
 }
 
 export class TlsClient extends TlsTurns implements Role {
@@ -61,9 +54,9 @@ export class TlsClient extends TlsTurns implements Role {
 
   /**
    * Connects to `endpoint`, which has to prove that it is `name` (a host name, or a dotted address), within `timeout` milliseconds from when the time is known:
-   * until then it waits.
+   * until then it waits. The caller is not called after `Dial.cancel`.
    */
-  dial(vhost: Vhost, endpoint: Endpoint, name: string, caller: SecureCaller, timeout: number): Dial {
+  dial(vhost: Vhost, endpoint: Place, name: string, caller: Caller, timeout: number): Dial {
     return new Dial(this, vhost, endpoint, name, caller, timeout);
   }
 

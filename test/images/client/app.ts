@@ -8,6 +8,7 @@ import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { Unit } from "lws/system/unit";
 import { Clock, clock } from "./clock";
+import { fetcher } from "./fetch";
 import { Lookup, lookup } from "./lookup";
 
 export default function start(context: Context): void {
@@ -17,9 +18,10 @@ export default function start(context: Context): void {
   const sntp = new Sntp({ context, resolver, server: () => unit.settings.get("serial"), onTime });
   const vhost = new HttpVhost(context, {
     name: "client",
-    protocols: [lookup(resolver), clock(sntp)],
+    protocols: [lookup(resolver), clock(sntp), fetcher(resolver)],
     mounts: [
       { mountpoint: "/resolve", protocol: Lookup.protocol },
+      { mountpoint: "/fetch", protocol: "fetcher" },
       { mountpoint: "/time", protocol: Clock.protocol },
     ],
     timeout: 60_000,

@@ -3,8 +3,9 @@
  * `/`, and answers with what came of it.
  */
 
+import type { Caller } from "lws/client/connect";
 import { parseEndpoint } from "lws/client/endpoint";
-import { type SecureCaller, TlsClient } from "lws/client/tls";
+import { TlsClient } from "lws/client/tls";
 import type { Dial } from "lws/client/tls-dial";
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
@@ -19,7 +20,7 @@ import { sessionOf } from "lws/roles/tls-transport";
 const request = "GET / HTTP/1.0\r\n\r\n";
 
 /** One question, from the request of the test to the answer of the server. */
-class Question implements SecureCaller, Role {
+class Question implements Caller, Role {
   readonly name = "question";
   readonly body = new Uint8Array(6000);
   length = 0;
