@@ -11,7 +11,7 @@ context.enter();
 try {
   start(context);
   // What has started is to stay.
-  Boot.confirm();
+  if (Boot.pending) Boot.confirm();
 } catch (error) {
   log.err("main", `the image can't start: ${error instanceof Error ? `${error.message}\n${error.stack}` : error}`);
   if (Boot.running === "factory") throw error;

@@ -144,6 +144,8 @@ const struct partition *boot_select(struct image *image)
 		try_slot(slot, image);
 	if (!running)
 		stop("No bootable app partitions in the partition table: flash an image (npm run build, npm start)");
+	if (running->subtype == APP_OTA_FIRST)
+		overlay_start(running, image);
 	/* what the SDK's app_main does before JavaScript starts */
 	nvs_start();
 	return running;

@@ -46,6 +46,13 @@ void otadata_begin(int slot);
 bool otadata_confirm(int slot);
 bool otadata_reject(int slot);
 
+/* overlay.c: finds the JavaScript part that goes over an image in that slot, and puts it on probation. */
+void overlay_start(const struct partition *slot, struct image *base);
+int32_t overlay_offset(void);		/* of the part in use, in its slot; -1: there is none */
+bool overlay_pending(void);
+bool overlay_confirm(void);		/* true as well when there is nothing to confirm */
+bool overlay_reject(void);
+
 /* rollback.c: of the running image. */
 bool rollback_pending(void);
 bool rollback_confirm(void);

@@ -92,7 +92,11 @@ const struct partition *partition_find(const char *label);
 
 /* --- boot.c, image.c --------------------------------------------------------------------------------------------------------------- */
 
-struct image { const uint8_t *archive; uint32_t archive_length; };
+struct image {
+	const uint8_t *archive;
+	uint32_t archive_length, length;	/* length: of all of it in flash, without what may follow */
+	const uint8_t *overlay;			/* archive of the JavaScript part in use, or NULL */
+};
 const char *image_verify(const struct partition *partition, struct image *image);	/* "" when it boots, else the word of Partition.verify(); image may be NULL */
 const struct partition *boot_select(struct image *image);	/* the boot loader; exits 70 when nothing boots */
 const struct partition *boot_running(void);

@@ -136,6 +136,8 @@ const char *image_verify(const struct partition *partition, struct image *image)
 		memcpy(&found, start + archive, sizeof(found));
 		image->archive = start + archive;
 		image->archive_length = found.total;
+		image->length = header.hashed ? end + DIGEST : end;
+		image->overlay = NULL;
 	}
 	return "";
 }

@@ -19,17 +19,20 @@ static bool slot_pending(void)
 
 bool rollback_pending(void)
 {
-	return slot_pending();
+	return slot_pending() || overlay_pending();
 }
 
 bool rollback_confirm(void)
 {
 	/* an image that runs for want of another has nothing to confirm */
-	return otadata_selected() != running_slot() || running_slot() == FACTORY || otadata_confirm(running_slot());
+	bool idle = running_slot() == FACTORY || otadata_selected() != running_slot();
+	return (idle || otadata_confirm(running_slot())) && overlay_confirm();
 }
 
 const char *rollback_reject(void)
 {
+	if (overlay_pending() && !slot_pending())
+		return overlay_reject() ? "" : "flash failed";
 	int previous = otadata_previous();
 	const struct partition *other = partition_of(PARTITION_APP, (uint8_t)(previous == FACTORY ? APP_FACTORY : APP_OTA_FIRST + previous));
 	if (!other || *image_verify(other, NULL))

@@ -10,7 +10,7 @@ import { before, test } from "node:test";
 import { promisify } from "node:util";
 import { BUILD, ROOT } from "../tools/lib/paths.mjs";
 
-const PROGRAMS = ["nvs-format", "nvs-power-cut", "nvs-damage", "boot-select", "boot-damage", "rollback"];
+const PROGRAMS = ["nvs-format", "nvs-power-cut", "nvs-damage", "boot-select", "boot-damage", "rollback", "overlay"];
 const PROPERTY = /^ok (.+): \d+ cases$/;
 const OUT = join(BUILD, "test-host");
 const TIMEOUT = 120_000;

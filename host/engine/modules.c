@@ -14,28 +14,39 @@ static void add(const char *name, const char *text, uint32_t length)
 	modules[module_count++] = (struct module){ .name = name, .text = text, .length = length };
 }
 
+/* The modules of an archive that are of a kind, but those that another archive replaces or removes. */
+static void add_archive(const uint8_t *data, uint32_t kind, const uint8_t *over)
+{
+	const struct archive *archive = archive_of(data);
+
+	for (uint32_t i = 0; i < archive->count; i++) {
+		const struct archive_entry *entry = &archive->entries[i];
+		const char *name = (const char *)data + entry->name;
+
+		if (entry->kind == kind && !(over && archive_find(over, name, ARCHIVE_MODULES | ARCHIVE_BIT(ARCHIVE_REMOVED))))
+			add(name, (const char *)data + entry->data, entry->length);
+	}
+}
+
+static void add_image(const struct image *image, uint32_t kind)
+{
+	add_archive(image->archive, kind, image->overlay);
+	if (image->overlay)
+		add_archive(image->overlay, kind, NULL);
+}
+
 void modules_start(const struct image *image)
 {
-	const struct archive *archive = archive_of(image);
-	const char *base = (const char *)image->archive;
-	size_t builtin_count = 0;
+	size_t builtin_count = 0, image_count = archive_of(image->archive)->count;
 
 	while (builtins[builtin_count].name)
 		builtin_count++;
-	modules = calloc(builtin_count + archive->count, sizeof *modules);
-	for (uint32_t i = 0; i < archive->count; i++) {
-		const struct archive_entry *entry = &archive->entries[i];
-
-		if (entry->kind == ARCHIVE_PRELOADED)
-			add(base + entry->name, base + entry->data, entry->length);
-	}
+	if (image->overlay)
+		image_count += archive_of(image->overlay)->count;
+	modules = calloc(builtin_count + image_count, sizeof *modules);
+	add_image(image, ARCHIVE_PRELOADED);
 	preloaded_count = module_count;
-	for (uint32_t i = 0; i < archive->count; i++) {
-		const struct archive_entry *entry = &archive->entries[i];
-
-		if (entry->kind == ARCHIVE_MODULE)
-			add(base + entry->name, base + entry->data, entry->length);
-	}
+	add_image(image, ARCHIVE_MODULE);
 	for (size_t i = 0; i < builtin_count; i++)
 		add(builtins[i].name, builtins[i].text, (uint32_t)(builtins[i].end - builtins[i].text));
 }

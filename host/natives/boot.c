@@ -73,7 +73,7 @@ static void boot_state(xsMachine *the)
 
 static void boot_get_overlay(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, -1);
+	xsmcSetInteger(xsResult, overlay_offset());
 }
 
 const struct native natives_boot[] = {

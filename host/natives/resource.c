@@ -1,8 +1,6 @@
 /*
  * The SDK's Resource: files of the image, used where they lie in flash.
  */
-#include <string.h>
-
 #include "../archive.h"
 #include "../host.h"
 
@@ -13,17 +11,9 @@ void resource_start(const struct image *running)
 	image = running;
 }
 
-static const struct archive_entry *find(const char *path)
+static const struct archive_entry *find(const char *path, const uint8_t **archive)
 {
-	const struct archive *archive = archive_of(image);
-
-	for (uint32_t i = 0; i < archive->count; i++) {
-		const struct archive_entry *entry = &archive->entries[i];
-
-		if (entry->kind == ARCHIVE_RESOURCE && !strcmp((const char *)image->archive + entry->name, path))
-			return entry;
-	}
-	return NULL;
+	return image_find(image, path, ARCHIVE_BIT(ARCHIVE_RESOURCE), archive);
 }
 
 static void set_flash(xsMachine *the, xsSlot *slot, const void *data, uint32_t length)
@@ -41,16 +31,19 @@ static void resource_destructor(void *data)
 static void resource_constructor(xsMachine *the)
 {
 	const char *path = xsmcToString(xsArg(0));
-	const struct archive_entry *entry = find(path);
+	const uint8_t *archive;
+	const struct archive_entry *entry = find(path, &archive);
 
 	if (!entry)
 		xsURIError("Resource not found: %s", path);
-	set_flash(the, &xsThis, image->archive + entry->data, entry->length);
+	set_flash(the, &xsThis, archive + entry->data, entry->length);
 }
 
 static void resource_exists(xsMachine *the)
 {
-	xsmcSetBoolean(xsResult, find(xsmcToString(xsArg(0))) != NULL);
+	const uint8_t *archive;
+
+	xsmcSetBoolean(xsResult, find(xsmcToString(xsArg(0)), &archive) != NULL);
 }
 
 static void resource_get_length(xsMachine *the)

@@ -135,7 +135,8 @@ static void forge_headers(void)
 
 static void boot(void)
 {
-	boot_select(NULL);
+	static struct image image;
+	boot_select(&image);
 }
 
 static void refuse(void)

@@ -48,7 +48,8 @@ static void plant(uint32_t state)
 
 static void run(void)
 {
-	const struct partition *partition = boot_select(NULL);
+	static struct image image;
+	const struct partition *partition = boot_select(&image);
 	outcome->slot = partition->subtype == APP_FACTORY ? FACTORY : partition->subtype - APP_OTA_FIRST;
 	outcome->pending = rollback_pending();
 	outcome->trouble[0] = 0;

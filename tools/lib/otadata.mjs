@@ -8,12 +8,20 @@ export const UNDEFINED_STATE = 0xffffffff;
 const STATES = ["new", "pending", "valid", "invalid", "aborted"];
 
 /**
- * CRC-32 of a sequence number as the boot loader computes it: the reflected polynomial, with a register that starts at zero.
+ * CRC-32 of a sequence number as the boot loader computes it.
  * @param {number} sequence
  */
 export function sequenceCrc(sequence) {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(sequence);
+  return recordCrc(bytes);
+}
+
+/**
+ * The boot loader's CRC-32: the reflected polynomial, with a register that starts at zero.
+ * @param {Buffer} bytes
+ */
+export function recordCrc(bytes) {
   let crc = 0;
   for (const byte of bytes) {
     crc ^= byte;
