@@ -12,7 +12,7 @@ Compiles the firmware, packs all images into build/images and signs them, if any
 the folders in test/images), packs only those, each compiled from no more than what it imports.
 
   --key FILE         private key that signs, and whose public half units are to trust; if not given, that in the file which LWS_XS_KEY
-                     names, or keys/development.pem, which the first build makes
+                     names, or keys/development.pem, which the first build makes; a public key leaves them unsigned
   --next-key FILE    a second key that units are to trust: the one that will sign when the first has gone
   --minimum VERSION  units that have run these images well take nothing older than this
   --allow-unsigned   units take images that nobody has signed; for development only

@@ -6,7 +6,7 @@ import { MODULE, PRELOADED, RESOURCE } from "./archive.mjs";
 import { buildAssets } from "./assets.mjs";
 import { collectModules } from "./graph.mjs";
 import { APPLICATION, SETUP, writeImage } from "./image.mjs";
-import { pointOf, publicKeyIn, signingKey } from "./keys.mjs";
+import { isPublicKey, pointOf, publicKeyIn, signingKey } from "./keys.mjs";
 import { dataFiles, readManifest } from "./manifest.mjs";
 import { partition, projectPartitions } from "./partitions.mjs";
 import { ASSETS, BUILD, IMAGES, JS, PARTITIONS, ROOT, shown } from "./paths.mjs";
@@ -22,13 +22,13 @@ const LIBRARY = /^(?:lws|plugins)\//;
 /**
  * What images are built with that is in no source.
  * @typedef {object} Trust
- * @property {string} [key] file of the private key that signs; see {@link signingKey}
+ * @property {string} [key] file of the key that signs, see {@link signingKey}; of a public one: images are signed elsewhere
  * @property {string} [nextKey] file of a second public key that units are to trust
  * @property {string} [minimum] lowest version that a unit takes once these images have proved themselves
  * @property {boolean} [allowUnsigned] units take images that nobody has signed
  */
 /** @typedef {{ version: string, unixtime: number, minimum: string }} Origin */
-/** @typedef {{ key: import("node:crypto").KeyObject, resources: import("./archive.mjs").Entry[] }} Signer */
+/** @typedef {{ key?: import("node:crypto").KeyObject, resources: import("./archive.mjs").Entry[] }} Signer */
 
 const TEST_IMAGES = join(ROOT, "test", "images");
 /** What a test image without a manifest of its own is built with. */
@@ -77,8 +77,9 @@ function compile(args) {
 
 /** @param {Trust} trust @returns {Signer} */
 function signer({ key: file, nextKey, allowUnsigned }) {
-  const key = signingKey(file);
-  const points = [pointOf(key), ...(nextKey ? [pointOf(publicKeyIn(nextKey))] : [])];
+  const elsewhere = file !== undefined && isPublicKey(file);
+  const key = elsewhere ? undefined : signingKey(file);
+  const points = [pointOf(key ?? publicKeyIn(file ?? "")), ...(nextKey ? [pointOf(publicKeyIn(nextKey))] : [])];
   const resources = [{ kind: RESOURCE, name: "update/keys", data: Buffer.concat(points) }];
   if (allowUnsigned) resources.push({ kind: RESOURCE, name: "update/unsigned", data: Buffer.from("yes") });
   return { key, resources };
@@ -94,7 +95,8 @@ export async function buildImages(trust = {}) {
   const from = { ...origin(files), minimum: trust.minimum ?? "0" };
   const signs = signer(trust);
   const resources = signs.resources.map(({ name, data }) => `${name}=${data.toString("hex")}`);
-  const hash = hashOf([...files, ...recipe()], [from.version, String(from.unixtime), from.minimum, ...resources]);
+  const words = [from.version, String(from.unixtime), from.minimum, String(signs.key !== undefined), ...resources];
+  const hash = hashOf([...files, ...recipe()], words);
   const missing = plans().some((plan) => !existsSync(imageFile(plan.name)));
   if (!missing && isStamped("images", hash)) return false;
   rmSync(JS, { recursive: true, force: true });
@@ -131,6 +133,8 @@ export async function buildSome(names, trust = {}) {
     await compile(["-p", project, "--outDir", js]);
     await packImage(plan, from, js, signs);
   }
+  // They may be of other keys than the rest: the next whole build makes all of them anew.
+  stamp("images", "");
 }
 
 /** @param {string} name */

@@ -45,6 +45,11 @@ export function signingKey(file = process.env.LWS_XS_KEY) {
   return file ? privateKeyIn(file) : developmentKey();
 }
 
+/** Whether a file holds nothing but a public key. @param {string} file */
+export function isPublicKey(file) {
+  return existsSync(file) && /^-----BEGIN PUBLIC KEY-----/m.test(readFileSync(file, "utf8"));
+}
+
 /** @param {string} file PEM @returns {KeyObject} */
 export function privateKeyIn(file) {
   return keyIn(file, createPrivateKey, "private");
