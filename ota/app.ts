@@ -9,6 +9,7 @@ import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
 import { PerMessageDeflate } from "lws/roles/ws-deflate";
 import { Group } from "lws/system/group";
+import { Health } from "lws/system/health";
 import { Mdns } from "lws/system/mdns";
 import { Unit } from "lws/system/unit";
 import { Certificates } from "lws/tls/certificates";
@@ -43,7 +44,7 @@ function writeDemoUser(): void {
   }
 }
 
-export default function start(context: Context): void {
+export default function start(context: Context): Health {
   const unit = new Unit({ context, fallback: FALLBACK });
   const { identity } = unit;
   const group = new Group({ context, identity });
@@ -90,4 +91,5 @@ export default function start(context: Context): void {
       mdns.update();
     },
   });
+  return new Health({ unit, isServing: () => vhost.port !== undefined });
 }

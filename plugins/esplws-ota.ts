@@ -1,39 +1,45 @@
 /**
- * Takes an application image that is posted as the file `ota` of a form, installs it and restarts into it. Whatever goes wrong is answered
- * with its reason, and the unit goes on.
+ * Takes an image that is posted as the file `ota` of a form, installs it and restarts into it. Whatever goes wrong is answered with its reason, and the unit
+ * goes on. See `esplws-update` for a way that a lost connection does not end.
  */
-import { LwsError, statusOf } from "lws/core/errors";
+import { LwsError } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
+import { replyFailure } from "lws/http/login";
 import { Multipart, type PartHandler } from "lws/http/multipart";
 import { replyJSON, transaction } from "lws/http/transaction";
 import type { ByteSource } from "lws/platform/bytes";
 import type { Setup } from "lws/system/setup";
+import type { Feeder } from "lws/system/update";
 
 /** Bytes that the form around an image may take. */
 const FORM = 4096;
 
+/** What is answered when an image is installed. */
+export const INSTALLED = '{"ok":"1","text":"the image is installed, the device restarts"}';
+
 /** One upload. */
-class Upload implements PartHandler {
+class Upload implements PartHandler, Feeder {
   form: Multipart | undefined;
-  /** The installer works for this upload. */
-  active = false;
-  private setup: Setup;
-  private length: number;
+  /** The request is over: nobody waits for an answer. */
+  isOver = false;
+  /** The file has begun. */
+  private isFed = false;
   private inImage = false;
 
-  constructor(setup: Setup, length: number) {
-    this.setup = setup;
-    this.length = length;
-  }
+  constructor(
+    private readonly setup: Setup,
+    private readonly wsi: Wsi,
+  ) {}
 
   onPart(name: string, filename: string | undefined): void {
     this.inImage = filename !== undefined;
     if (!this.inImage) return;
-    if (name !== "ota" || this.active) throw new LwsError("BAD_REQUEST", "the form holds one file, named ota");
-    this.setup.beginUpload(this.length);
-    this.active = true;
+    if (name !== "ota" || this.isFed) throw new LwsError("BAD_REQUEST", "the form holds one file, named ota");
+    const length = Math.max(transaction(this.wsi).contentLength, 0);
+    this.setup.update.begin(this, { from: "page", id: "", length, exact: false });
+    this.isFed = true;
   }
 
   onPartData(source: ByteSource, from: number, to: number): void {
@@ -46,9 +52,15 @@ class Upload implements PartHandler {
 
   finish(): void {
     this.form?.end();
-    if (!this.active) throw new LwsError("BAD_REQUEST", "the form holds one file, named ota");
-    this.setup.finishUpload();
-    this.active = false;
+    if (!this.isFed) throw new LwsError("BAD_REQUEST", "the form holds one file, named ota");
+    this.setup.update.finish();
+  }
+
+  onUpdateEnd(error: LwsError | undefined): void {
+    this.form = undefined;
+    if (this.isOver) return;
+    if (error) replyFailure(this.wsi, error);
+    else replyJSON(this.wsi, 200, INSTALLED);
   }
 }
 
@@ -66,7 +78,7 @@ class EsplwsOta extends Protocol {
   override readonly bodyLimit = 0x7fffffff;
 
   override open(wsi: Wsi): Upload {
-    return new Upload(this.setup, Math.max(transaction(wsi).contentLength, 0));
+    return new Upload(this.setup, wsi);
   }
 
   override onRequest(wsi: Wsi): void {
@@ -93,21 +105,18 @@ class EsplwsOta extends Protocol {
       (wsi.pss as Upload).finish();
     } catch (error) {
       this.fail(wsi, error);
-      return;
     }
-    replyJSON(wsi, 200, '{"ok":"1","text":"the application is installed, the device restarts"}');
   }
 
-  /** Broken off by the peer or for its silence. */
+  /** Broken off by the peer or for its silence. What has arrived as a whole is installed all the same. */
   override onClosed(wsi: Wsi): void {
-    if ((wsi.pss as Upload).active) this.setup.abandonUpload();
+    const upload = wsi.pss as Upload;
+    upload.isOver = true;
+    if (this.setup.update.state === "receiving") this.setup.update.abandon(upload);
   }
 
   private fail(wsi: Wsi, error: unknown): void {
-    const upload = wsi.pss as Upload;
-    const known = this.setup.failUpload(error, upload.active);
-    upload.active = false;
-    replyJSON(wsi, statusOf(known.code), JSON.stringify({ error: known.code, text: known.message }));
+    replyFailure(wsi, this.setup.update.fail(wsi.pss as Upload, error));
   }
 }
 

@@ -10,7 +10,7 @@ import { transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
 import { errorMessage, kindOf, MESSAGE_LIMIT, type Message, parseMessage } from "lws/system/messages";
 import { PRESENCE, type Setup } from "lws/system/setup";
-import { StateMessage } from "lws/system/state";
+import { StateMessage, type UpdateView } from "lws/system/state";
 import type { UnitListener } from "lws/system/unit";
 import { setPassword } from "./esplws-access";
 
@@ -87,9 +87,9 @@ class EsplwsScan extends Protocol implements UnitListener {
       wsi.write(session.error, Write.text);
       session.error = "";
     } else if (session.progress) {
-      const { update, uploadLength } = this.setup;
+      const { received, length } = this.setup.update;
       session.progress = false;
-      wsi.write(`{"upload":"1","pos":"${update.received}","len":"${uploadLength}"}`, Write.text);
+      wsi.write(`{"upload":"1","pos":"${received}","len":"${length}"}`, Write.text);
     } else if (session.state) {
       session.state = false;
       session.begin();
@@ -118,13 +118,13 @@ class EsplwsScan extends Protocol implements UnitListener {
   }
 
   private obey(message: Message, visit: Visit | undefined): void {
-    const { led, restart, network, slots, identity, update } = this.setup;
+    const { led, restart, network, slots, identity, update, updates } = this.setup;
     switch (message.kind) {
       case "identify":
         led.identify();
         break;
       case "reset":
-        if (update.state === "receiving") throw new LwsError("UPDATE_BUSY");
+        if (update.isBusy) throw new LwsError("UPDATE_BUSY");
         restart.soon();
         this.closeAll();
         break;
@@ -137,6 +137,28 @@ class EsplwsScan extends Protocol implements UnitListener {
         break;
       case "scan":
         network.scan();
+        break;
+      case "start":
+        this.setup.startRolledBack();
+        this.closeAll();
+        break;
+      case "cancel":
+        this.setup.cancelUpdate();
+        break;
+      case "check":
+        this.view(updates).check();
+        break;
+      case "update-ota":
+        this.view(updates).install("app");
+        break;
+      case "update-factory":
+        this.view(updates).install("factory");
+        break;
+      case "auto-update":
+        this.view(updates).setAuto(message.on);
+        break;
+      case "update-url":
+        this.view(updates).setUrl(message.url);
         break;
       case "slot":
         try {
@@ -156,6 +178,12 @@ class EsplwsScan extends Protocol implements UnitListener {
           this.setup.changed();
         }
     }
+  }
+
+  /** @throws LwsError in an image that looks for no updates. */
+  private view(updates: UpdateView | undefined): UpdateView {
+    if (!updates) throw new LwsError("NOT_FOUND", "no server offers updates");
+    return updates;
   }
 
   private tick(): void {

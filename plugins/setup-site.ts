@@ -4,6 +4,7 @@
  */
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
+import { Alarm } from "lws/core/scheduler";
 import { HttpVhost } from "lws/http/http-vhost";
 import { Login } from "lws/http/login";
 import type { FileMount } from "lws/http/mount";
@@ -14,12 +15,15 @@ import { Listen } from "lws/roles/listen";
 import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
 import { DnsServer } from "lws/system/dns-server";
+import { FactoryCopy } from "lws/system/factory-copy";
 import { Comeback } from "lws/system/fallback";
 import { JoinCode, joinText } from "lws/system/join-code";
 import { Mdns } from "lws/system/mdns";
 import { Restart } from "lws/system/restart";
 import { Setup } from "lws/system/setup";
 import { Certificates } from "lws/tls/certificates";
+import { raiseFloors } from "lws/update/floors";
+import { isSelfCopyDue } from "lws/update/self-copy";
 import { slotInfo } from "lws/update/slot-info";
 import { ResourceFiles } from "lws/vfs/resources";
 import { CaptivePortal } from "./captive-portal";
@@ -28,6 +32,7 @@ import { esplwsCert } from "./esplws-cert";
 import { esplwsOta } from "./esplws-ota";
 import { esplwsScan } from "./esplws-scan";
 import { esplwsSettings } from "./esplws-settings";
+import { esplwsUpdate } from "./esplws-update";
 import { JoinPicture } from "./join-code";
 
 export interface SetupSiteOptions {
@@ -39,8 +44,16 @@ export interface SetupSiteOptions {
 /** Milliseconds from the provisioning of a unit to its restart: time to read what to do next. */
 const PROVISIONED = 3000;
 
-/** Starts everything. */
-export function startSetup({ context, unprovisionedHttp = false }: SetupSiteOptions): void {
+/** Milliseconds that a setup image has to run until it counts as one that works. */
+const PROBATION = 60_000;
+
+/** Starts everything; but a setup image that was just installed begins by copying itself to where it belongs. */
+export function startSetup(options: SetupSiteOptions): void {
+  if (isSelfCopyDue()) new FactoryCopy(options.context, () => startSite(options));
+  else startSite(options);
+}
+
+function startSite({ context, unprovisionedHttp = false }: SetupSiteOptions): void {
   const setup = new Setup({ context });
   const { settings } = setup;
   const certificates = new Certificates({
@@ -72,6 +85,7 @@ export function startSetup({ context, unprovisionedHttp = false }: SetupSiteOpti
   setup.restart.onRestart = () => mdns.close();
   if (setup.hasFallen)
     new Comeback({ scheduler: context.scheduler, restart: setup.restart, ready: () => isIdle(setup) });
+  context.scheduler.schedule(new Alarm(raiseFloors), PROBATION);
   new JoinCode(joinText(setup.identity.accessPoint)).print("join");
 }
 
@@ -90,6 +104,7 @@ function setupVhost(setup: Setup, certificates: Certificates, login: Login): Htt
     protocols: [
       esplwsScan(setup, login),
       esplwsOta(setup),
+      esplwsUpdate(setup),
       esplwsAccess(setup, login),
       esplwsCert({ certificates, login, setup }),
       [JoinPicture, { text: joinText(setup.identity.accessPoint) }],
@@ -100,6 +115,7 @@ function setupVhost(setup: Setup, certificates: Certificates, login: Login): Htt
       files("index.html"),
       { mountpoint: "/access", protocol: "esplws-access" },
       { mountpoint: "/otaform", protocol: "esplws-ota", basicAuth: "setup" },
+      { mountpoint: "/update", protocol: "esplws-update", basicAuth: "setup" },
       { mountpoint: "/factory", protocol: "esplws-cert", basicAuth: "setup" },
       { mountpoint: "/certificate", protocol: "esplws-cert", basicAuth: "setup" },
       { mountpoint: "/join.svg", protocol: "join-code" },

@@ -107,8 +107,15 @@ export type ErrorCode =
   | "UPDATE_WRONG_CHIP"
   | "UPDATE_WRONG_MODEL"
   | "UPDATE_WRONG_KIND"
+  | "UPDATE_WRONG_BASE"
+  | "UPDATE_TOO_OLD"
   | "UPDATE_TRUNCATED"
   | "UPDATE_DAMAGED"
+  | "UPDATE_NO_TRAILER"
+  | "UPDATE_UNKNOWN_KEY"
+  | "UPDATE_BAD_SIGNATURE"
+  | "UPDATE_OFFSET"
+  | "UPDATE_CANCELLED"
   | "UPDATE_FLASH"
   | "UPDATE_NO_SERVER"
   | "UPDATE_MANIFEST"
@@ -306,11 +313,25 @@ export function describe(code: ErrorCode): string {
     case "UPDATE_WRONG_MODEL":
       return "the image is for another model";
     case "UPDATE_WRONG_KIND":
-      return "this is not an application image";
+      return "this is no kind of image that can be installed";
+    case "UPDATE_WRONG_BASE":
+      return "this goes over another application than the one that is installed";
+    case "UPDATE_TOO_OLD":
+      return "the image is older than what this device still takes";
     case "UPDATE_TRUNCATED":
       return "the image is incomplete";
     case "UPDATE_DAMAGED":
       return "the image is damaged";
+    case "UPDATE_NO_TRAILER":
+      return "the image is not signed";
+    case "UPDATE_UNKNOWN_KEY":
+      return "the image is signed by somebody whom this device does not know";
+    case "UPDATE_BAD_SIGNATURE":
+      return "the signature of the image is wrong";
+    case "UPDATE_OFFSET":
+      return "the upload can't go on from there";
+    case "UPDATE_CANCELLED":
+      return "the update was cancelled";
     case "UPDATE_FLASH":
       return "the flash memory failed";
     case "UPDATE_NO_SERVER":
@@ -358,6 +379,8 @@ export function statusOf(code: ErrorCode): number {
       return 408;
     case "UPDATE_BUSY":
     case "UPDATE_NO_SLOT":
+    case "UPDATE_OFFSET":
+    case "UPDATE_CANCELLED":
       return 409;
     case "LENGTH_REQUIRED":
       return 411;
@@ -396,6 +419,11 @@ export function statusOf(code: ErrorCode): number {
     case "UPDATE_WRONG_KIND":
     case "UPDATE_TRUNCATED":
     case "UPDATE_DAMAGED":
+    case "UPDATE_NO_TRAILER":
+    case "UPDATE_UNKNOWN_KEY":
+    case "UPDATE_BAD_SIGNATURE":
+    case "UPDATE_WRONG_BASE":
+    case "UPDATE_TOO_OLD":
       return 422;
     case "MISDIRECTED":
       return 421;

@@ -9,11 +9,29 @@ import type { SlotNumber } from "./settings";
 /** Most bytes of a message. */
 export const MESSAGE_LIMIT = 1024;
 
+/** Messages of one key, whose value is "1". */
+const COMMANDS = [
+  "identify",
+  "reset",
+  "scan",
+  "factory-reset",
+  "update-ota",
+  "update-factory",
+  "check",
+  "cancel",
+  "start",
+] as const;
+
+type Command = (typeof COMMANDS)[number];
+
 export type Message =
-  | { readonly kind: "identify" | "reset" | "scan" | "factory-reset" }
+  | { readonly kind: Command }
   /** Sets a slot; an empty SSID empties it. */
   | { readonly kind: "slot"; readonly slot: SlotNumber; readonly ssid: string; readonly passphrase: string }
   | { readonly kind: NameKey; readonly name: string }
+  | { readonly kind: "auto-update"; readonly on: boolean }
+  /** Sets where updates are looked for; an empty address is what the image says. */
+  | { readonly kind: "update-url"; readonly url: string }
   /** Sets the password of the setup page; an empty one takes it away. */
   | { readonly kind: "setting"; readonly password: string };
 
@@ -28,9 +46,10 @@ export function parseMessage(text: string): Message {
   if (keys.length === 1) {
     const value = message[first as string] as string;
     if (isNameKey(first)) return { kind: first, name: value };
+    if (first === "update-url") return { kind: first, url: value };
+    if (first === "auto-update" && (value === "0" || value === "1")) return { kind: first, on: value === "1" };
     if (value === "1") {
-      if (first === "identify" || first === "reset" || first === "scan" || first === "factory-reset")
-        return { kind: first };
+      for (const kind of COMMANDS) if (first === kind) return { kind };
     }
   } else if (keys.length === 2 && message["setting"] === "1" && message["access_pw"] !== undefined) {
     return { kind: "setting", password: message["access_pw"] };
@@ -47,18 +66,7 @@ function isNameKey(key: string | undefined): key is NameKey {
 /** Kind of the message as far as it can be told, to name it in the answer to a bad one. */
 export function kindOf(text: string): string {
   if (text.includes('"slot"')) return "slot";
-  for (const kind of [
-    "identify",
-    "reset",
-    "scan",
-    "factory-reset",
-    "setting",
-    "serial",
-    "opts",
-    "group",
-    "role",
-    "region",
-  ])
+  for (const kind of [...COMMANDS, "setting", "serial", "opts", "group", "role", "region", "auto-update", "update-url"])
     if (text.startsWith(`{"${kind}"`)) return kind;
   return "";
 }

@@ -1,54 +1,80 @@
-/** A unit in setup: it also takes application images, from one upload at a time. */
+/** A unit in setup: it also takes updates, one at a time, and tells of one that was rolled back. */
 import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
-import { UpdateError } from "lws/update/error";
-import { Installer } from "lws/update/installer";
+import { Chip } from "lws/platform/chip";
+import { noticeRollback, type Rolled, rolledBack, startAgain } from "lws/update/rollback";
+import { tidyOtadata } from "lws/update/self-copy";
+import { acceptsUnsigned } from "lws/update/trailer";
+import type { UpdateView } from "./state";
 import { Unit, type UnitOptions } from "./unit";
+import { Update, type UpdateOwner } from "./update";
 
 /** How somebody proves to stand in front of the unit. */
 export const PRESENCE = "hold the button while switching on, then try again";
 
-export class Setup extends Unit {
-  readonly update: Installer;
-  /** Bytes that the upload under way was announced with, for showing progress; 0 where it was not. */
-  uploadLength = 0;
+export class Setup extends Unit implements UpdateOwner {
+  readonly update: Update;
+  /** Images that nobody has signed are taken, too. */
+  readonly unsigned = acceptsUnsigned();
+  /** Set by an image that looks for updates on a server. */
+  updates: UpdateView | undefined;
 
   constructor(options: UnitOptions) {
     super({ ...options, accessPoint: true });
-    this.update = new Installer({ model: this.identity.model, onProgress: () => this.progress() });
+    this.update = new Update(this);
+    if (this.unsigned)
+      log.warn("update", "IMAGES THAT NOBODY HAS SIGNED ARE TAKEN: this build is for development only");
+    tidyOtadata();
+    const rolled = noticeRollback(Chip.resetReason);
+    if (rolled) log.warn("update", `${rolled.info.app} ${rolled.info.git} was rolled back: ${rolled.reason}`);
+  }
+
+  /** What was rolled back. */
+  get rolled(): Rolled | undefined {
+    return this.update.state === "idle" ? rolledBack() : undefined;
   }
 
   /**
-   * Starts an upload that announced `length` bytes in all. While it runs the radio stays on its channel.
-   * @throws UpdateError.
+   * Restarts into the application that was rolled back, for one more try.
+   * @throws LwsError NOT_FOUND where there is none, UPDATE_BUSY, UPDATE_DAMAGED.
    */
-  beginUpload(length: number): void {
-    this.update.begin();
-    this.uploadLength = length;
-    this.network.hold(true);
-    this.changed();
-  }
-
-  /**
-   * The whole image has arrived: selects it and restarts into it soon.
-   * @throws UpdateError.
-   */
-  finishUpload(): void {
-    this.update.finish();
+  startRolledBack(): void {
+    if (this.update.state !== "idle") throw new LwsError("UPDATE_BUSY");
+    if (!this.rolled?.canStart) throw new LwsError("NOT_FOUND", "no application was rolled back");
+    try {
+      startAgain();
+    } catch {
+      throw new LwsError("UPDATE_DAMAGED");
+    }
     this.restart.soon();
+  }
+
+  /** @internal While an image comes in, the radio stays on its channel. */
+  onUpdateChange(): void {
+    this.network.hold(this.update.isBusy);
     this.changed();
   }
 
-  /**
-   * An upload has failed; returns the error in terms of the catalogue. `begun`: it is the one that runs, which is given up.
-   */
-  failUpload(error: unknown, begun: boolean): LwsError {
-    const known = toLwsError(error);
-    log.warn("update", known.message);
-    if (begun) this.abandonUpload();
-    // The page may not get the answer while it still sends; that another one uploads concerns only who was told so.
-    if (known.code !== "UPDATE_BUSY") for (const listener of this.listeners) listener.onUploadFailed?.(known);
-    return known;
+  /** @internal */
+  onUpdateProgress(): void {
+    for (const listener of this.listeners) listener.onProgress?.();
+  }
+
+  /** @internal */
+  onInstalled(): void {
+    this.restart.soon();
+  }
+
+  /** @internal */
+  onUpdateFailed(error: LwsError): void {
+    log.warn("update", error.message);
+    for (const listener of this.listeners) listener.onUploadFailed?.(error);
+  }
+
+  /** Whoever brings an image stops doing so. */
+  cancelUpdate(): void {
+    this.updates?.cancel();
+    this.update.cancel();
   }
 
   /**
@@ -57,25 +83,8 @@ export class Setup extends Unit {
    */
   factoryReset(): void {
     if (!this.present) throw new LwsError("FORBIDDEN", PRESENCE);
-    if (this.update.state === "receiving") throw new LwsError("UPDATE_BUSY");
+    if (this.update.isBusy) throw new LwsError("UPDATE_BUSY");
     this.settings.reset();
     this.restart.soon();
   }
-
-  /** Gives the upload that runs up. */
-  abandonUpload(): void {
-    this.update.abort();
-    this.network.hold(false);
-    this.changed();
-  }
-
-  private progress(): void {
-    for (const listener of this.listeners) listener.onProgress?.();
-  }
-}
-
-/** An error as the catalogue names it; one that it does not know is an internal one. */
-function toLwsError(error: unknown): LwsError {
-  if (error instanceof LwsError) return error;
-  return new LwsError(error instanceof UpdateError ? error.code : "INTERNAL");
 }

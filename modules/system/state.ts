@@ -7,12 +7,14 @@
 import { describe, type ErrorCode } from "lws/core/errors";
 import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";
-import { slotInfo } from "lws/update/slot-info";
+import type { Rolled } from "lws/update/rollback";
+import { type SlotLabel, slotInfo } from "lws/update/slot-info";
 import Time from "time";
 import type { Identity } from "./identity";
 import type { Network } from "./network";
 import type { Settings, SlotNumber } from "./settings";
 import type { Slots } from "./slots";
+import type { Update } from "./update";
 
 /** What a page shows of the certificate that the unit presents. */
 export interface CertificateView {
@@ -36,6 +38,41 @@ export interface CertificateView {
   readonly clientAuthority: boolean;
 }
 
+/** An image that a server offers. */
+export interface UpdateOffer {
+  readonly version: string;
+  /** When it was built, for a person. */
+  readonly date: string;
+  /** Bytes that would be fetched. */
+  readonly size: number;
+  /** It is newer than what is installed. */
+  readonly newer: boolean;
+  /** It is a JavaScript part only. */
+  readonly js: boolean;
+}
+
+/** What looks for updates on a server; its methods throw an LwsError that the page is told. */
+export interface UpdateView {
+  /** "waiting": nothing was asked yet. "fresh": {@link UpdateView.app} and {@link UpdateView.factory} are what the server offers. */
+  readonly state: "off" | "waiting" | "checking" | "fresh" | "failed";
+  /** Why the last check failed. */
+  readonly error: ErrorCode | "";
+  /** When the last check succeeded, in seconds since 1970; 0: none has. */
+  readonly checked: number;
+  /** Where updates are looked for; at most 200 characters. */
+  readonly url: string;
+  /** What is newer is installed without anybody asking for it. */
+  readonly auto: boolean;
+  readonly app: UpdateOffer | undefined;
+  readonly factory: UpdateOffer | undefined;
+  check(): void;
+  install(what: "app" | "factory"): void;
+  /** Stops a check, and an update that comes from the server. */
+  cancel(): void;
+  setAuto(on: boolean): void;
+  setUrl(url: string): void;
+}
+
 /** Where the state is read. */
 export interface StateSource {
   readonly identity: Identity;
@@ -43,7 +80,12 @@ export interface StateSource {
   readonly slots: Slots;
   readonly network: Network;
   readonly button: { readonly pressed: boolean };
-  readonly update: { readonly state: "idle" | "receiving" | "done" };
+  readonly update: Pick<Update, "state" | "id" | "from">;
+  /** Images that nobody has signed are taken, too. */
+  readonly unsigned: boolean;
+  readonly rolled: Rolled | undefined;
+  /** Undefined in an image that looks for no updates. */
+  readonly updates: UpdateView | undefined;
   /** Somebody stands in front of the unit. */
   readonly present: boolean;
   readonly boot: string;
@@ -61,6 +103,8 @@ const enum Step {
   identity,
   station,
   condition,
+  update,
+  offers,
   certificate,
   certificateFacts,
   factory,
@@ -102,8 +146,14 @@ export class StateMessage {
         this.step = Step.condition;
         return this.station();
       case Step.condition:
-        this.step = this.source.certificates ? Step.certificate : Step.factory;
+        this.step = Step.update;
         return this.condition();
+      case Step.update:
+        this.step = Step.offers;
+        return this.update();
+      case Step.offers:
+        this.step = this.source.certificates ? Step.certificate : Step.factory;
+        return this.offers();
       case Step.certificate:
         this.step = Step.certificateFacts;
         return this.certificate();
@@ -152,9 +202,9 @@ export class StateMessage {
   }
 
   private condition(): string {
-    const { update, settings, started, boot } = this.source;
+    const { settings, started, boot } = this.source;
     return (
-      `,"unixtime":"${Math.floor(Date.now() / 1000)}","update":{"state":"${update.state}"},"storage":"${settings.health}"` +
+      `,"unixtime":"${Math.floor(Date.now() / 1000)}","storage":"${settings.health}"` +
       `,"reset":"${Chip.resetReason}","boot":"${boot}"` +
       `,"uptime":"${Math.floor((Time.delta(started) >>> 0) / 1000)}"${this.rights()}`
     );
@@ -163,6 +213,26 @@ export class StateMessage {
   /** What else is to be said to this reader alone: a member with the comma before it, at most 100 bytes. */
   protected rights(): string {
     return "";
+  }
+
+  private update(): string {
+    const { update, unsigned, rolled } = this.source;
+    const { state, id, from } = update;
+    return (
+      `,"update":{"state":"${state}","id":"${id}","from":"${from}"},"unsigned":${flag(unsigned)},"rolled":` +
+      (rolled
+        ? `{"app":${quote(rolled.info.app)},"version":${quote(rolled.info.git)},"reason":${quote(rolled.reason)},"start":${flag(rolled.canStart)}}`
+        : "{}")
+    );
+  }
+
+  private offers(): string {
+    const view = this.source.updates;
+    const error = view?.error ?? "";
+    return (
+      `,"latest":{"state":"${view?.state ?? "off"}","error":"${error === "" ? "" : describe(error)}","checked":"${view?.checked ?? 0}"` +
+      `,"url":${clip(view?.url, 200)},"auto":${flag(view?.auto ?? false)},"app":${offer(view?.app)},"factory":${offer(view?.factory)}}`
+    );
   }
 
   private certificate(): string {
@@ -217,7 +287,13 @@ function flag(on: boolean): string {
   return on ? '"1"' : '"0"';
 }
 
-function image(label: "factory" | "ota_0"): string {
+function offer(offer: UpdateOffer | undefined): string {
+  if (!offer) return "{}";
+  const { version, date, size, newer, js } = offer;
+  return `{"version":${quote(version)},"date":${quote(date)},"size":"${size}","newer":${flag(newer)},"js":${flag(js)}}`;
+}
+
+function image(label: SlotLabel): string {
   const info = slotInfo(label);
   return info ? JSON.stringify(info) : '{"date":"Empty"}';
 }

@@ -8,8 +8,13 @@ export type UpdateCode =
   | "UPDATE_WRONG_CHIP"
   | "UPDATE_WRONG_MODEL"
   | "UPDATE_WRONG_KIND"
+  | "UPDATE_WRONG_BASE"
+  | "UPDATE_TOO_OLD"
   | "UPDATE_TRUNCATED"
   | "UPDATE_DAMAGED"
+  | "UPDATE_NO_TRAILER"
+  | "UPDATE_UNKNOWN_KEY"
+  | "UPDATE_BAD_SIGNATURE"
   | "UPDATE_FLASH";
 
 export class UpdateError extends Error {

@@ -64,7 +64,6 @@ const DAMAGES = [
   ["the length of its segment", flip("ota_0", 31), /invalid segments/],
   ["its hash", flip("ota_0", verifyImage(ota).length - 1), /SHA-256 does not match/],
   ["its second half", cut("ota_0", ota.length >> 1), /checksum failed/],
-  ["all of it", cut("ota_0", 0), /nothing is flashed here/],
 ];
 
 for (const [name, change, reason] of DAMAGES) {
@@ -86,6 +85,15 @@ for (const [name, change, reason] of DAMAGES) {
     });
   });
 }
+
+test("an application that is gone gives way to the setup image, and is no longer selected", async () => {
+  await withDevice({ flash: damaged(cut("ota_0", 0)) }, async (device) => {
+    assert.equal((await boot(device)).running, "factory");
+    await device.waitForLine(/nothing is flashed here/);
+    await servedSetup(device);
+    assert.ok(device.partition("otadata").every((byte) => byte === 0xff));
+  });
+});
 
 test("otadata selects, and means the setup image where it is not valid", async () => {
   const second = writeOtadata(2);

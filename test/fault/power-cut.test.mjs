@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { MODULE, RESOURCE } from "../../tools/lib/archive.mjs";
 import { assembleFlash } from "../../tools/lib/flash.mjs";
 import { APPLICATION, verifyImage, writeImage } from "../../tools/lib/image.mjs";
+import { signingKey } from "../../tools/lib/keys.mjs";
+import { signImage } from "../../tools/lib/trailer.mjs";
 import { powerOnSetup, servedSetup, withDevice, writeChip } from "../lib/chip.mjs";
 import { form, image, post } from "../lib/upload.mjs";
 
@@ -12,13 +14,15 @@ import { form, image, post } from "../lib/upload.mjs";
 
 const factory = image("factory");
 
-/** An application that does nothing, so that few operations install it. @param {string} version */
+/** An application that does nothing but say that it is well, so that few operations install it. @param {string} version */
 function tiny(version) {
   const padding = Buffer.alloc(10_000, version);
-  return writeImage({ version, app: "tiny", kind: APPLICATION }, [
-    { kind: MODULE, name: "main", data: Buffer.from("export default 0;\n") },
+  const main = 'class Boot { static confirm() @ "lws_boot_confirm" }\nBoot.confirm();\nexport default 0;\n';
+  const packed = writeImage({ version, app: "tiny", kind: APPLICATION }, [
+    { kind: MODULE, name: "main", data: Buffer.from(main) },
     { kind: RESOURCE, name: "padding.bin", data: padding },
   ]);
+  return signImage(packed, { key: signingKey() });
 }
 
 /**

@@ -109,7 +109,7 @@ test("what is seen to be wrong at the start leaves the installed application alo
     ["no application descriptor", form(flipped(32)), 422, "UPDATE_NOT_IMAGE"],
     ["no descriptor of ours", form(flipped(288)), 422, "UPDATE_WRONG_MODEL"],
     ["another model", form(writeImage({ ...foreign, model: "lws2" }, about.entries)), 422, "UPDATE_WRONG_MODEL"],
-    ["a setup image", form(image("factory")), 422, "UPDATE_WRONG_KIND"],
+    ["a segment of 4 GB", form(changed(28, 0xfc, 0xff, 0xff, 0xff)), 413, "UPDATE_TOO_LARGE"],
     ["an unknown kind", form(changed(292, 9)), 422, "UPDATE_WRONG_KIND"],
     ["too large a file", form(tooLarge), 413, "UPDATE_TOO_LARGE"],
     ["another part name", form(ota, { name: "cert" }), 400, "BAD_REQUEST"],
@@ -151,15 +151,16 @@ function checkEmptied() {
 }
 
 test("what is found later leaves an empty slot and setup selected", async () => {
-  const filled = Buffer.concat([ota, Buffer.alloc(SLOT_SIZE + 1 - length)]);
+  const filled = Buffer.concat([ota, Buffer.alloc(SLOT_SIZE + 1 - ota.length)]);
   /** @type {Case[]} */
   const cases = [
     ["one block", form(ota.subarray(0, 4096)), 422, "UPDATE_TRUNCATED"],
     ["half", form(ota.subarray(0, length >> 1)), 422, "UPDATE_TRUNCATED"],
-    ["all but the hash", form(ota.subarray(0, -32)), 422, "UPDATE_TRUNCATED"],
-    ["all but one byte", form(ota.subarray(0, -1)), 422, "UPDATE_TRUNCATED"],
+    ["all but the hash", form(ota.subarray(0, length - 32)), 422, "UPDATE_TRUNCATED"],
+    ["all but one byte", form(ota.subarray(0, length - 1)), 422, "UPDATE_TRUNCATED"],
+    ["all but the trailer", form(ota.subarray(0, length)), 422, "UPDATE_NO_TRAILER"],
+    ["all but a byte of the trailer", form(ota.subarray(0, -1)), 422, "UPDATE_TRUNCATED"],
     ["two segments", form(changed(1, 2)), 422, "UPDATE_DAMAGED|UPDATE_TRUNCATED"],
-    ["a segment of 4 GB", form(changed(28, 0xfc, 0xff, 0xff, 0xff)), 422, "UPDATE_TRUNCATED"],
     ["a segment of another length", form(flipped(29)), 422, "UPDATE_DAMAGED|UPDATE_TRUNCATED"],
     ["no hash", form(changed(23, 0)), 422, "UPDATE_DAMAGED"],
     ["reserved bytes", form(flipped(20)), 422, "UPDATE_DAMAGED"],
@@ -169,8 +170,9 @@ test("what is found later leaves an empty slot and setup selected", async () => 
     ["a checksum that is right all the same", form(conspired()), 422, "UPDATE_DAMAGED"],
     ["the checksum", form(flipped(length - 33)), 422, "UPDATE_DAMAGED"],
     ["the hash", form(flipped(length - 1, 1)), 422, "UPDATE_DAMAGED"],
+    ["the trailer", form(flipped(length + 4)), 422, "UPDATE_DAMAGED"],
     ["more than an image", form(Buffer.concat([ota, Buffer.alloc(16)])), 422, "UPDATE_DAMAGED"],
-    ["one byte too large for the slot", form(filled), 413, "UPDATE_TOO_LARGE"],
+    ["one byte too large for the slot", form(filled), 422, "UPDATE_DAMAGED"],
     ["a form without an end", form(ota, { end: "" }), 400, "BAD_REQUEST"],
   ];
   await refuse(cases, checkEmptied);
@@ -219,7 +221,7 @@ test("a second upload is told of the first, which is not disturbed", async () =>
   client.close();
   await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
   assert.equal((await device.control("status")).running, "ota_0");
-  assert.ok(device.partition("ota_0").subarray(0, length).equals(ota));
+  assert.ok(device.partition("ota_0").subarray(0, ota.length).equals(ota));
 });
 
 test("curl uploads an application as well", async () => {

@@ -1,6 +1,6 @@
 /** What an application image says about itself, read from the one that runs these cases. */
 import { Partition } from "lws/platform/flash";
-import { checkApplication, HEAD, type ImageInfo, imageLength, readImageInfo, START } from "lws/update/image";
+import { At, HEAD, ImageEnd, imageKind, imageLength, Kind, readImageInfo, START } from "lws/update/image";
 import { equal, test, throws } from "./harness";
 
 function head(): ArrayBuffer {
@@ -53,26 +53,53 @@ test("image: its texts end where they stop being printable", () => {
   equal(readImageInfo(changed(model, ...new Array<number>(16).fill(0x61))).model, "a".repeat(16));
 });
 
-test("image: only an application for this model may be installed", () => {
-  const info = readImageInfo(head());
-  checkApplication(info, "lws");
-  throws(() => checkApplication(info, "other"), "UPDATE_WRONG_MODEL");
-  const setup: ImageInfo = { ...info, factory: "y" };
-  throws(() => checkApplication(setup, "lws"), "UPDATE_WRONG_KIND");
+test("image: its kind", () => {
+  equal(imageKind(head()), Kind.application);
+  for (const kind of [Kind.setup, Kind.application, Kind.javascript]) {
+    equal(imageKind(changed(At.kind, kind)), kind);
+    equal(readImageInfo(changed(At.kind, kind)).factory, kind === Kind.setup ? "y" : "0");
+  }
+  for (const kind of [0, 4, 255]) throws(() => readImageInfo(changed(At.kind, kind)), "UPDATE_WRONG_KIND");
 });
 
 test("image: its length follows from its segments", () => {
   const partition = new Partition("ota_0");
-  const start = head().slice(0, START);
-  const length = imageLength(start, partition, partition.size);
+  const length = imageLength(partition);
   equal(length > HEAD && length < partition.size, true, String(length));
-  equal(imageLength(start, partition, length), length);
-  equal(imageLength(start, partition, length - 1), Number.POSITIVE_INFINITY);
-  equal(imageLength(start, partition, HEAD), Number.POSITIVE_INFINITY);
-  const view = new DataView(start);
-  view.setUint32(28, 0xfffffff0, true);
-  equal(imageLength(start, partition, partition.size), Number.POSITIVE_INFINITY);
-  view.setUint8(1, 16);
-  equal(imageLength(start, partition, partition.size), Number.POSITIVE_INFINITY);
+  equal(new ImageEnd(head()).length, length);
+  equal(imageLength(partition, partition.size - 100), Number.POSITIVE_INFINITY);
   partition.close();
+});
+
+/** An image of three segments as bytes. */
+function segmented(...lengths: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(2048).fill(0xa5);
+  bytes.set(new Uint8Array(head()));
+  const view = new DataView(bytes.buffer);
+  bytes[At.segments] = lengths.length;
+  let at = 24;
+  for (const length of lengths) {
+    view.setUint32(at + 4, length, true);
+    at += 8 + length;
+  }
+  return bytes;
+}
+
+test("image: its end is found while it streams by, however it is cut", () => {
+  const bytes = segmented(700, 0, 404);
+  for (const size of [1, 2, 3, 5, 7, 64, 415, 1000, 2048]) {
+    const end = new ImageEnd(bytes.slice(0, HEAD).buffer);
+    for (let at = HEAD; at < bytes.length; at += size) {
+      equal(end.length === Number.POSITIVE_INFINITY || at > 24 + 8 + 700 + 8, true, `${size} at ${at}`);
+      end.scan(bytes, at, Math.min(at + size, bytes.length), at);
+    }
+    // The segments end at 1152, a multiple of 16: 16 bytes with the checksum, 32 of hash.
+    equal(end.length, 1152 + 16 + 32, String(size));
+  }
+});
+
+test("image: without a hash of its own it is shorter", () => {
+  const bytes = segmented(1000);
+  bytes[At.hashed] = 0;
+  equal(new ImageEnd(bytes.slice(0, HEAD).buffer).length, 1040);
 });

@@ -25,7 +25,9 @@ import "unit/signature.test";
 import "unit/slots.test";
 import "unit/sntp.test";
 import "unit/state.test";
+import "unit/trailer.test";
 import "unit/urlencoded.test";
+import "unit/version.test";
 
 export default function start(): void {
   run();
