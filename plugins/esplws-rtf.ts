@@ -3,6 +3,7 @@ import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import { replyJSON } from "lws/http/transaction";
+import { Boot } from "lws/platform/flash";
 import type { Restart } from "lws/system/restart";
 
 class EsplwsRtf extends Protocol {
@@ -18,6 +19,8 @@ class EsplwsRtf extends Protocol {
   override readonly bodyLimit = 1024;
 
   override onBodyEnd(wsi: Wsi): void {
+    // Whoever has come as far as this has seen the image work: that it is left is no failure of it.
+    if (Boot.pending) Boot.confirm();
     this.restart.toFactory();
     replyJSON(wsi, 200, '{"ok":"1","text":"the device restarts into its setup page"}');
   }

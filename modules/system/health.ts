@@ -36,7 +36,10 @@ export class Health extends Sul {
     this.started = Time.ticks;
     const rolled = noticeRollback(Chip.resetReason);
     if (rolled) log.warn("health", `${rolled.info.app} ${rolled.info.git} was rolled back: ${rolled.reason}`);
-    if (!Boot.pending) return;
+    if (!Boot.pending) {
+      raiseFloors();
+      return;
+    }
     log.notice("health", "on probation");
     const { unit, probation = 60_000, patience = 300_000 } = options;
     unit.context.scheduler.schedule(this, Math.min(probation, patience));

@@ -2,7 +2,7 @@
 import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { Chip } from "lws/platform/chip";
-import { noticeRollback, type Rolled, rolledBack, startAgain } from "lws/update/rollback";
+import { noticeRollback, type Rolled, resumesProbation, rolledBack, startAgain } from "lws/update/rollback";
 import { tidyOtadata } from "lws/update/self-copy";
 import { acceptsUnsigned } from "lws/update/trailer";
 import type { UpdateView } from "./state";
@@ -25,6 +25,10 @@ export class Setup extends Unit implements UpdateOwner {
     if (this.unsigned)
       log.warn("update", "IMAGES THAT NOBODY HAS SIGNED ARE TAKEN: this build is for development only");
     tidyOtadata();
+    if (this.boot !== "button" && resumesProbation(Chip.resetReason)) {
+      log.notice("update", "the application lost its power on probation: it starts again");
+      Chip.restart();
+    }
     const rolled = noticeRollback(Chip.resetReason);
     if (rolled) log.warn("update", `${rolled.info.app} ${rolled.info.git} was rolled back: ${rolled.reason}`);
   }

@@ -8,7 +8,7 @@ import { BLOCK, Boot, type Partition } from "lws/platform/flash";
 import { AREA_ROOM, eraseRecord, nextArea, writeRecord } from "./areas";
 import { UpdateError } from "./error";
 import { HEAD, imageKind, imageLength, Kind, readImageInfo } from "./image";
-import { store } from "./store";
+import { forgetFailures } from "./rollback";
 import { openSlot, SLOT, type Target } from "./target";
 import { digestIn, hasBase, readTrailer, TRAILER } from "./trailer";
 
@@ -60,7 +60,7 @@ export class AreaTarget implements Target {
     this.at += count;
     if (this.at < this.length) return false;
     if (!Digest.equal(this.digest.close(), this.expected as Uint8Array)) throw new UpdateError("UPDATE_DAMAGED");
-    store("failed", "");
+    forgetFailures();
     writeRecord(partition, offset, this.sequence, this.length + TRAILER);
     if (Boot.selected !== SLOT) Boot.selected = SLOT;
     return true;

@@ -14,6 +14,9 @@ export interface Rolled {
   readonly canStart: boolean;
 }
 
+/** Times that an application on probation may lose its power. */
+const LOSSES = 2;
+
 /** Says why the image that runs is about to be given up. */
 export function noteFailure(reason: string): void {
   store("failed", reason);
@@ -39,8 +42,32 @@ export function noticeRollback(cause: string): Rolled | undefined {
  * @throws Error where it would not boot.
  */
 export function startAgain(): void {
-  store("failed", "");
+  forgetFailures();
   Boot.selected = SLOT;
+}
+
+/** Something is installed, or tried anew. */
+export function forgetFailures(): void {
+  store("failed", "");
+  store("again", "");
+}
+
+/**
+ * To the boot loader an application that lost its power on probation has failed, but whoever pulled the plug meant nothing by it: selects it
+ * once more, a few times. True if a restart leads to it.
+ */
+export function resumesProbation(cause: string): boolean {
+  const rolled = rolledBack();
+  const losses = Number(readStored("again"));
+  if (cause !== "power on" || !rolled?.canStart || rolled.reason !== "" || losses >= LOSSES) return false;
+  // What could not be counted might go on for ever.
+  if (!store("again", String(losses + 1))) return false;
+  try {
+    Boot.selected = SLOT;
+  } catch {
+    return false;
+  }
+  return true;
 }
 
 /** The newest JavaScript part, where it was given up. */

@@ -13,7 +13,7 @@
 import { BLOCK, Boot, Partition } from "lws/platform/flash";
 import { UpdateError } from "./error";
 import { Kind, START } from "./image";
-import { store } from "./store";
+import { forgetFailures } from "./rollback";
 import { openSlot, SLOT, type Target } from "./target";
 import { hasBase } from "./trailer";
 
@@ -35,7 +35,7 @@ export class SlotTarget implements Target {
   /** What otadata says of an image that was given up would be said of the next one, too. */
   prepare(): void {
     if (Boot.selected === SLOT || Boot.state(SLOT) !== "") Boot.selected = "factory";
-    store("failed", "");
+    forgetFailures();
   }
 
   check(trailer: Uint8Array): void {

@@ -8,9 +8,9 @@ const NAMESPACE = "lws-update";
 
 /**
  * "floor-…": lowest version that the unit still takes, of applications and of setup images. "failed": why the application that was rolled
- * back last had failed.
+ * back last had failed. "again": how often an application lost its power while it was on probation.
  */
-export type UpdateKey = "floor-app" | "floor-setup" | "failed";
+export type UpdateKey = "floor-app" | "floor-setup" | "failed" | "again";
 
 /** The text of `key`; empty where there is none. */
 export function readStored(key: UpdateKey): string {
