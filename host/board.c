@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,8 @@ static bool inherit(void)
 
 bool board_start(char **argv)
 {
+	char variable[16];
+
 	arguments = argv;
 	if (inherit()) {
 		board->boots++;
@@ -102,6 +105,8 @@ bool board_start(char **argv)
 		perror("lws-xs: board");
 		exit(71);
 	}
+	snprintf(variable, sizeof variable, "%d", board_fd);
+	setenv(BOARD_VARIABLE, variable, 1);
 	board->power_on_us = monotonic_us();
 	board->cause = RESET_POWER_ON;
 	board->boots = 1;
@@ -118,10 +123,9 @@ static void keep_open(int fd)
 		fcntl(fd, F_SETFD, 0);
 }
 
+/* The watchdog comes here out of a signal's handler: nothing here may need the C library's heap. */
 void board_reset(enum reset_cause cause)
 {
-	char variable[16];
-
 	fflush(stdout);
 	console(cause == RESET_RESTART ? 'I' : 'W', "board", "reset: %s", board_cause_name(cause));
 	board->cause = cause;
@@ -130,8 +134,8 @@ void board_reset(enum reset_cause cause)
 	keep_open(board->control_fd);
 	for (size_t i = 0; i < CLIENTS; i++)
 		keep_open(board->client_fds[i]);
-	snprintf(variable, sizeof variable, "%d", board_fd);
-	setenv(BOARD_VARIABLE, variable, 1);
+	/* The watchdog's timer runs on; it must not end the next run before that is ready for it. */
+	signal(SIGPROF, SIG_IGN);
 	/* A chip takes its time to reset, too; without it a device that dies at every start would take a whole core. */
 	if (cause != RESET_RESTART)
 		usleep(100 * 1000);

@@ -58,6 +58,7 @@ void trace_exception(txMachine *the, const char *cause);
 void trace_position(txMachine *the);	/* where the machine is running now */
 
 /* --- meter.c --- */
+void meter_watch(void);			/* from now on a turn that computes for seconds resets the chip */
 void meter_start(txMachine *the);
 void meter_turn(void);			/* a new turn of the event loop begins: feeds the watchdog */
 

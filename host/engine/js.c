@@ -73,6 +73,7 @@ void js_start(const struct image *image)
 		.parserBufferSize = 64 * 1024, .parserTableModulo = 1993,
 	};
 
+	meter_watch();
 	memory_start();
 	js_the = fxCreateMachine(&creation, "lws-xs", NULL, XS_NO_ID);
 	js_the->stackLimit = (char *)__builtin_frame_address(0) - NATIVE_STACK;

@@ -74,7 +74,7 @@ export class Boot {
   static get pending(): boolean {
     return native("lws_boot_get_pending").call(this);
   }
-  /** Ends the probation: what runs is to stay. Does nothing when there is none. Throws Error("flash failed"). */
+  /** Ends the probation: what runs is to stay, and valid from now on. Does nothing for the setup image. Throws Error("flash failed"). */
   static confirm(): void {
     native("lws_boot_confirm").call(this);
   }
