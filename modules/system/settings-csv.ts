@@ -79,7 +79,7 @@ function take(row: readonly string[], line: number, wanted: Wanted): void {
     return;
   }
   const fits = check(key, value);
-  if (fits === undefined) bad(line, `there is no setting ${key}`);
+  if (fits === undefined) bad(line, "there is no such setting");
   if (encoding !== "string") bad(line, `${key} is a string`);
   if (!fits) bad(line, `this is no ${key}`);
   wanted[key as TextKey] = value;

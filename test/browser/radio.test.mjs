@@ -13,7 +13,7 @@ import { joined, openSetup, pick, row } from "../lib/setup-page.mjs";
 /** @type {AirDevice} */ let device;
 
 before(async () => {
-  device = new AirDevice([], [accessPoint(PLAIN, 1, "channel=3")]);
+  device = new AirDevice([], [accessPoint(PLAIN, 1, "channel=3")], { speed: 5 });
   await device.powerOn();
   browser = await openBrowser();
   ({ page, watch } = await openPhone(browser));

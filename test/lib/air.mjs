@@ -13,9 +13,13 @@ import { ScanClient } from "./scan-client.mjs";
 export const bssid = (number) => `02:00:00:00:02:${number.toString(16).padStart(2, "0")}`;
 
 export class AirDevice extends Device {
-  /** @param {Network[]} slots @param {string[]} air lines @param {import("../../tools/lib/device.mjs").DeviceOptions} [options] */
-  constructor(slots, air, options = {}) {
-    super({ air: air.join("\n"), ...options });
+  /**
+   * @param {Network[]} slots @param {string[]} air lines
+   * @param {import("../../tools/lib/device.mjs").DeviceOptions & { speed?: number }} [options] speed: how many times as fast as the world's its time is
+   */
+  constructor(slots, air, { speed = 1, args = [], ...options } = {}) {
+    super({ air: air.join("\n"), args: ["--speed", String(speed), ...args], ...options });
+    this.speed = speed;
     // A unit that is in use takes changes only from who stands in front of it; an application would be passed over by the button.
     this.held = options.ota_0 === undefined ? ["--button", "down"] : [];
     if (slots.length) rewritePartition(this.flashFile, "nvs", settingsWith(slots));
@@ -31,16 +35,24 @@ export class AirDevice extends Device {
     return this.control(`air remove ${bssid(number)}`);
   }
 
-  /** Resolves when the station has this address, with the seconds that it took. @param {string} address @param {number} [seconds] most */
+  /** Resolves when so many milliseconds of the device's time have passed. @param {number} ms */
+  pass(ms) {
+    return delay(ms / this.speed);
+  }
+
+  /**
+   * Resolves when the station has this address, with the seconds of the device's time that it took.
+   * @param {string} address @param {number} [seconds] most
+   */
   async at(address, seconds = 25) {
     const start = Date.now();
     for (;;) {
       const { address: now } = await this.control("status");
-      const took = (Date.now() - start) / 1000;
+      const took = ((Date.now() - start) * this.speed) / 1000;
       if (now === address) return took;
       if (took > seconds)
         throw new Error(`after ${seconds} s the station is at "${now}", not ${address}:\n${this.tail()}`);
-      await delay(50);
+      await delay(50 / this.speed);
     }
   }
 

@@ -106,8 +106,8 @@ test("what is wrong is answered with its line, and changes nothing", async () =>
   /** @type {[rows: string, why: RegExp][]} */
   const cases = [
     ["serial,data,string,NEW\n0ssid,data,string,Other\n", /line 4: 0ssid names another network, so 0password/],
-    ["serial,data,string,NEW\ncolour,data,string,red\n", /line 4: there is no setting colour/],
-    ["serial,data,string,NEW\nap-own.pair,data,base64,AAAA\n", /line 4: there is no setting ap-own.pair/],
+    ["serial,data,string,NEW\ncolour,data,string,red\n", /line 4: there is no such setting/],
+    ["serial,data,string,NEW\nap-own.pair,data,base64,AAAA\n", /line 4: there is no such setting/],
     ["serial,data,string,NEW\n0password,data,string,short\n", /line 4: this is no 0password/],
     [`serial,data,string,NEW\n2ssid,data,string,${"x".repeat(33)}\n`, /line 4: this is no 2ssid/],
     ["serial,data,string,NEW\ngroup,data,string,a b\n", /line 4: this is no group/],
