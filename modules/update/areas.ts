@@ -58,7 +58,7 @@ function parts(slot: Partition, base: Uint8Array | undefined): (Part | undefined
 export function newestPart(slot: Partition): Part | undefined {
   const base = readTrailer(slot);
   let newest: Part | undefined;
-  for (const part of parts(slot, base)) if (part?.fits && part.sequence > (newest?.sequence ?? -1)) newest = part;
+  for (const part of parts(slot, base)) if (part?.fits && isNewer(part.sequence, newest)) newest = part;
   return newest;
 }
 
@@ -73,18 +73,24 @@ export function nextArea(
 ): { offset: number; sequence: number } | undefined {
   const there = parts(slot, base);
   let used: Part | undefined;
-  let sequence = 0;
+  let last: Part | undefined;
   for (const part of there) {
     if (!part) continue;
-    sequence = Math.max(sequence, part.sequence);
-    if (part.fits && !part.aborted && part.sequence > (used?.sequence ?? -1)) used = part;
+    if (isNewer(part.sequence, last)) last = part;
+    if (part.fits && !part.aborted && isNewer(part.sequence, used)) used = part;
   }
+  const sequence = ((last?.sequence ?? 0) + 1) >>> 0;
   for (let n = 0; n < COUNT; n++) {
     const offset = slot.size - (COUNT - n) * AREA;
     const isLast = n === COUNT - 1;
-    if (offset >= end && (offset !== used?.offset || isLast)) return { offset, sequence: sequence + 1 };
+    if (offset >= end && (offset !== used?.offset || isLast)) return { offset, sequence };
   }
   return undefined;
+}
+
+/** Numbers go round: of two, the newer one is less than half of the way ahead. */
+function isNewer(sequence: number, than: Part | undefined): boolean {
+  return than === undefined || ((sequence - than.sequence) | 0) > 0;
 }
 
 /** What lies in the area at `offset` counts for nothing from now on. */

@@ -49,7 +49,7 @@ const FAILURES = [
 
 for (const [mode, reason, line] of FAILURES) {
   const what = mode === "well" ? "serves, but nobody, and without a network" : `fails by "${mode}"`;
-  test(`an application that ${what} is rolled back, and may have one more try`, async () => {
+  test(`an application that ${what} is rolled back, and stays so`, async () => {
     await withDevice({ air: "" }, async (device) => {
       let mark = await install(device, mode);
       for (let round = 0; round < 2; round++) {
@@ -57,24 +57,31 @@ for (const [mode, reason, line] of FAILURES) {
         const url = await servedSetup(device, mark);
         assert.equal((await device.control("status")).running, "factory");
         assert.ok(["aborted", "invalid"].includes(slotState(device)));
-        const client = await ScanClient.open(url);
-        const { rolled, update } = await client.state();
+        const { rolled, update } = await readState(url);
         assert.deepEqual(rolled, { app: "probation", version, reason, start: "1" });
         assert.equal(update.state, "idle");
-        if (round === 0) {
-          mark = device.mark();
-          client.send({ start: "1" });
-          await client.ended();
-          await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
-        } else client.close();
+        await device.powerOff();
+        // Once is enough for those that take long.
+        if (round > 0 || mode !== "crash") break;
+        mark = await tryAgain(device);
       }
       // It stays with setup, and still knows why.
-      await device.powerOff();
       mark = device.mark();
       await device.powerOn(["--speed", SPEED]);
       assert.equal((await readState(await servedSetup(device, mark))).rolled.reason, reason);
     });
   });
+}
+
+/** Somebody in front of the device, which is off, starts what was rolled back once more. @param {Device} device */
+async function tryAgain(device) {
+  const client = await ScanClient.open(await powerOnSetup(device, ["--button", "down", "--speed", SPEED]));
+  await device.control("button up");
+  const mark = device.mark();
+  client.send({ start: "1" });
+  await client.ended();
+  await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
+  return mark;
 }
 
 /** @param {Device} device @param {number} mark */
@@ -113,7 +120,7 @@ test("an application proves itself to somebody on its page, and no minimum is ab
   await withDevice({ air: "" }, async (device) => {
     const file = remade(probation, { version: "0.2", minimum: "9" });
     const mark = await install(device, "well", { file });
-    const url = await device.waitForAddress("access point");
+    const [, url] = await device.waitForLine(/^lws-xs: access point .* is at (http:\S+)\/$/, { after: mark });
     const page = new WebSocket(url.replace(/^http/, "ws"), "lws-echo");
     page.on("error", () => {});
     await proved(device, mark);
