@@ -2,12 +2,12 @@
 /** The JavaScript part of an application on a device: what it replaces, adds and removes, and how it goes when it does not hold. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MODULE, PRELOADED, RESOURCE } from "../../tools/lib/archive.mjs";
+import { MODULE, PRELOADED, REMOVED, RESOURCE } from "../../tools/lib/archive.mjs";
 import { assembleFlash } from "../../tools/lib/flash.mjs";
 import { readImage } from "../../tools/lib/image.mjs";
 import { withDevice } from "../lib/chip.mjs";
 import { fetch } from "../lib/fetch.mjs";
-import { areaOffset, baseWith, install, partOver, REMOVED, wordsOf } from "../lib/overlay.mjs";
+import { areaOffset, install, partOver, wordsOf } from "../lib/overlay.mjs";
 import { image } from "../lib/upload.mjs";
 
 const echo = image("echo");
@@ -31,7 +31,7 @@ const removed = (name) => ({ kind: REMOVED, name, data: Buffer.alloc(0) });
 
 /** A chip with the application and parts. @param {Partial<Record<"A" | "B", [sequence: number, part: Buffer]>>} parts */
 function chipWith(parts) {
-  const flash = assembleFlash({ factory: image("factory"), ota_0: baseWith(echo) });
+  const flash = assembleFlash({ factory: image("factory"), ota_0: echo });
   for (const [area, [sequence, part]] of Object.entries(parts))
     install(flash, /** @type {"A" | "B"} */ (area), sequence, part);
   return flash;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { MODULE } from "../../tools/lib/archive.mjs";
 import { assembleFlash } from "../../tools/lib/flash.mjs";
 import { withDevice } from "../lib/chip.mjs";
-import { baseWith, install, partOver } from "../lib/overlay.mjs";
+import { install, partOver } from "../lib/overlay.mjs";
 import { image } from "../lib/upload.mjs";
 
 const echo = image("echo");
@@ -23,7 +23,7 @@ const HANGS = [
 
 for (const [name, code, message] of HANGS) {
   test(`the watchdog ends ${name}`, { timeout: 60_000 }, async () => {
-    const flash = assembleFlash({ ota_0: baseWith(echo) });
+    const flash = assembleFlash({ ota_0: echo });
     const app = `${code}\nexport default function start() {}\n`;
     install(flash, "A", 1, partOver(echo, [{ kind: MODULE, name: "app", data: Buffer.from(app) }]));
     // However fast the device's time runs, the watchdog leaves a turn its time.

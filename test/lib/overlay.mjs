@@ -1,53 +1,23 @@
 // @ts-check
 /** JavaScript parts of an application, as they lie in flash. */
-import { createHash } from "node:crypto";
-import { readImage, writeImage } from "../../tools/lib/image.mjs";
+import { JAVASCRIPT, readImage, writeImage } from "../../tools/lib/image.mjs";
+import { signingKey } from "../../tools/lib/keys.mjs";
 import { recordCrc } from "../../tools/lib/otadata.mjs";
 import { partition, projectPartitions } from "../../tools/lib/partitions.mjs";
+import { readTrailer, signImage } from "../../tools/lib/trailer.mjs";
 
-/** Kind of an archive's entry whose name the application is to lose. */
-export const REMOVED = 4;
-/** Kind of image. */
-const PART = 3;
 const AREA = 0x60000;
 const BLOCK = 4096;
-/** Bytes of a trailer. */
-const TRAILER = 256;
-
-/** SHA-256 of an image's bytes. @param {Buffer} image */
-const digestOf = (image) => createHash("sha256").update(image).digest();
-
-/**
- * An image with an unsigned trailer that has what the boot loader looks at.
- * @param {Buffer} image
- * @param {{ kind: number, base?: Buffer }} what
- */
-function trailed(image, { kind, base }) {
-  const trailer = Buffer.alloc(TRAILER);
-  trailer.write("LWST", 0);
-  trailer.writeUInt16LE(1, 4);
-  trailer.writeUInt16LE(TRAILER, 6);
-  trailer.writeUInt32LE(image.length, 8);
-  trailer[14] = kind;
-  base?.copy(trailer, 120);
-  digestOf(image).copy(trailer, 152);
-  return Buffer.concat([image, trailer]);
-}
-
-/**
- * An application with its trailer, which parts can be made for.
- * @param {Buffer} image
- */
-export const baseWith = (image) => trailed(image, { kind: 2 });
 
 /**
  * A part over an application.
- * @param {Buffer} image of the application
+ * @param {Buffer} application with its trailer
  * @param {import("../../tools/lib/archive.mjs").Entry[]} entries
  */
-export function partOver(image, entries) {
-  const { app } = readImage(image);
-  return trailed(writeImage({ version: "part", app, kind: PART }, entries), { kind: PART, base: digestOf(image) });
+export function partOver(application, entries) {
+  const { app } = readImage(application);
+  const base = /** @type {import("../../tools/lib/trailer.mjs").Trailer} */ (readTrailer(application)).digest;
+  return signImage(writeImage({ version: "part", app, kind: JAVASCRIPT }, entries), { base, key: signingKey() });
 }
 
 /** @param {"A" | "B"} area @returns {number} its offset in ota_0 */
