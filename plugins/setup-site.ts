@@ -34,6 +34,7 @@ import { esplwsScan } from "./esplws-scan";
 import { esplwsSettings } from "./esplws-settings";
 import { esplwsUpdate } from "./esplws-update";
 import { JoinPicture } from "./join-code";
+import { startUpdates } from "./setup-updates";
 
 export interface SetupSiteOptions {
   context: Context;
@@ -82,6 +83,7 @@ function startSite({ context, unprovisionedHttp = false }: SetupSiteOptions): vo
       mdns.update();
     },
   });
+  startUpdates(setup);
   setup.restart.onRestart = () => mdns.close();
   if (setup.hasFallen)
     new Comeback({ scheduler: context.scheduler, restart: setup.restart, ready: () => isIdle(setup) });

@@ -22,6 +22,11 @@ export type TextKey =
   | "role"
   | "region"
   | "access_pw"
+  /** Name or address of a time server. */
+  | "ntp-server"
+  /** Where updates are looked for, and "1" where what is newer may be installed by itself. */
+  | "update-url"
+  | "update-auto"
   /** The name on the network that was claimed in place of the wanted one. */
   | "label"
   /** There while the application has given its network up and goes back into setup. */
@@ -29,7 +34,7 @@ export type TextKey =
 /** Keys that hold a count of 32 bits. */
 export type CountKey = `${SlotNumber}use`;
 /** Keys that hold bytes. */
-export type BytesKey = "ap-own.pair" | "ap-self.pair" | "ap-ca.der" | "ap-ca.asked";
+export type BytesKey = "ap-own.pair" | "ap-self.pair" | "ap-ca.der" | "update-ca" | "ap-ca.asked";
 
 /** "full": the last write found no room. "damaged": since the start, a page had lost its content or the memory could not be read. */
 export type StorageHealth = "ok" | "full" | "damaged";

@@ -1,0 +1,37 @@
+/**
+ * A test image that takes the place of setup: a unit that looks for updates, without a page. `opts` of its settings holds options of `Updates`, as JSON. Port 80 of
+ * its access point tells what `Updates` says, and does what a page would ask for.
+ */
+import { Resolver } from "lws/client/resolver";
+import { Updates, type UpdatesOptions } from "lws/client/updates";
+import type { Context } from "lws/core/context";
+import { log } from "lws/core/log";
+import { HttpVhost } from "lws/http/http-vhost";
+import { H1 } from "lws/roles/h1";
+import { Listen } from "lws/roles/listen";
+import { Setup } from "lws/system/setup";
+import { View, view } from "./view";
+
+export default function start(context: Context): void {
+  const setup = new Setup({ context });
+  const options = JSON.parse(setup.settings.get("opts") || "{}") as Partial<UpdatesOptions>;
+  const resolver = new Resolver({ context });
+  const updates = new Updates({ ...options, setup, resolver: () => resolver });
+  setup.updates = updates;
+  setup.listen(updates);
+  let state = "";
+  setup.listen({
+    onChange: () => {
+      if (updates.state !== state) log.notice("pull", `${updates.state} ${updates.error}`);
+      state = updates.state;
+    },
+    onUploadFailed: (error) => log.notice("pull", `told: ${error.code}`),
+  });
+  const vhost = new HttpVhost(context, {
+    name: "pull",
+    protocols: [view(setup, updates)],
+    mounts: [{ mountpoint: "/", protocol: View.protocol }],
+  });
+  new Listen(context, { port: 80, role: new H1(), vhosts: [vhost] });
+  setup.start();
+}

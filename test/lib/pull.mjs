@@ -1,0 +1,52 @@
+// @ts-check
+/** Devices that look for updates: the image test/images/pull in the place of setup. */
+import { Device } from "../../tools/lib/device.mjs";
+import { rewritePartition } from "../../tools/lib/flash.mjs";
+import { NETWORK } from "./client.mjs";
+import { NvsWriter, SETTINGS, settingsWith } from "./nvs.mjs";
+import { accessPoint } from "./radio.mjs";
+import { FOLDER } from "./update-server.mjs";
+
+/** Name of the update server. */
+export const SERVER = "updates.example";
+
+/**
+ * @typedef {object} PullOptions
+ * @property {import("./name-server.mjs").NameServer} names @property {{ port: number }} server @property {string} authority in PEM
+ * @property {object} [options] of `Updates` @property {boolean} [auto] @property {Buffer | string} [application] that is installed
+ * @property {string} [host] name or address of the server @property {string[]} [args] switches of the device @property {string} [image] default "pull"
+ */
+
+/** A device, still off. @param {PullOptions} wanted */
+export function pullDevice({
+  names,
+  server,
+  authority,
+  options,
+  auto,
+  application,
+  args = [],
+  image = "pull",
+  host = SERVER,
+}) {
+  const device = new Device({
+    factory: image,
+    ...(application && { ota_0: application }),
+    boot: "factory",
+    air: accessPoint(NETWORK, 1),
+    args: [...names.switchFor(NETWORK), "--clock", "real", ...args],
+  });
+  const writer = new NvsWriter()
+    .add(SETTINGS, "update-url", `https://${host}:${server.port}${FOLDER}`)
+    .add(SETTINGS, "update-ca", Buffer.from(authority));
+  if (options) writer.add(SETTINGS, "opts", JSON.stringify(options));
+  if (auto) writer.add(SETTINGS, "update-auto", "1");
+  rewritePartition(device.flashFile, "nvs", settingsWith([NETWORK], writer));
+  return device;
+}
+
+/** What the device says of updates; asks first. @param {Device} device @param {string} [what] @returns {Promise<Record<string, any>>} */
+export async function pull(device, what = "") {
+  const answer = await fetch(`${device.apUrl(80)}/${what}`, { headers: { Connection: "close" } });
+  return /** @type {Promise<Record<string, any>>} */ (answer.json());
+}
