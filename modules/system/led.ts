@@ -23,15 +23,17 @@ const enum Period {
   online = 1740,
   identify = 341,
 }
-/** Ticks that the unit identifies itself for. */
-const IDENTIFY = 500;
+/** Milliseconds that the unit identifies itself for. Ticks would not do to count them: they come later than they are due. */
+const IDENTIFY = 12_500;
 
 export class Led extends Sul {
   /** The station has an address. */
   online = false;
   private scheduler: Scheduler;
   private output: PWM;
-  private remaining = 0;
+  /** The unit identifies itself, since Time.ticks was that. */
+  private identifies = false;
+  private since = 0;
 
   constructor(options: LedOptions) {
     super();
@@ -43,7 +45,8 @@ export class Led extends Sul {
 
   /** Breathes fast for 12.5 seconds, so that this unit is found among others. */
   identify(): void {
-    this.remaining = IDENTIFY;
+    this.identifies = true;
+    this.since = Time.ticks;
   }
 
   close(): void {
@@ -54,10 +57,9 @@ export class Led extends Sul {
   /** @internal */
   override fire(): void {
     let duty: number;
-    if (this.remaining > 0) {
-      this.remaining--;
-      duty = breath(Period.identify);
-    } else if (this.online) duty = breath(Period.online);
+    if (this.identifies && (Time.ticks - this.since) >>> 0 >= IDENTIFY) this.identifies = false;
+    if (this.identifies) duty = breath(Period.identify);
+    else if (this.online) duty = breath(Period.online);
     else duty = 4096 + ((breath(Period.offline) / 3) | 0);
     this.output.write(duty);
     this.scheduler.schedule(this, TICK);

@@ -2,6 +2,8 @@
 /** The figures that matter on a chip: byte codes for a piece of work, bytes for what is kept. None of them depends on the machine's speed. */
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
+import { settled } from "../lib/settle.mjs";
+import { bytecodes } from "./meter.mjs";
 import { maskedFrame, openPeer, openWebSocket, readResponse } from "./peer.mjs";
 import { measureSetup } from "./setup.mjs";
 import { measureTls } from "./tls.mjs";
@@ -10,9 +12,6 @@ import { uploadPeak } from "./upload.mjs";
 const PORT = 80;
 /** Milliseconds after power on when all of an image's own start is over. */
 const BOOT_TIME = 2500;
-/** Work is repeated so that what happens once (filling caches, the first collection) is done before the meter is read. */
-const WARM_UP = 20;
-const ROUNDS = 100;
 /** Connections that are kept idle at once. */
 const IDLE = 8;
 
@@ -36,28 +35,6 @@ const CHROMIUM_GET = [
   "\r\n",
 ].join("\r\n");
 
-/**
- * Byte codes of one round of `work`.
- * @param {Device} device
- * @param {() => Promise<unknown>} work
- */
-async function bytecodes(device, work) {
-  for (let i = 0; i < WARM_UP; i++) await work();
-  const before = await device.meter();
-  for (let i = 0; i < ROUNDS; i++) await work();
-  return Math.round(((await device.meter()) - before) / ROUNDS);
-}
-
-/** Waits until every connection has gone and the heap no longer changes. @param {Device} device */
-async function settle(device) {
-  for (let last = ""; ; await delay(50)) {
-    const { slots, chunks, native, sockets } = await device.figures();
-    const now = JSON.stringify([slots, chunks, native, sockets]);
-    if (now === last && sockets === 0) return;
-    last = now;
-  }
-}
-
 /** @param {Device} device */
 async function heapInUse(device) {
   const { slots, chunks, native } = await device.figures();
@@ -72,13 +49,13 @@ async function heapInUse(device) {
 async function idleBytes(device, open) {
   const warm = await Promise.all(Array.from({ length: IDLE }, open));
   for (const peer of warm) peer.socket.destroy();
-  await settle(device);
+  await settled(device);
   const before = await heapInUse(device);
   const peers = [];
   for (let i = 0; i < IDLE; i++) peers.push(await open());
   const after = await heapInUse(device);
   for (const peer of peers) peer.socket.destroy();
-  await settle(device);
+  await settled(device);
   return Math.round((after - before) / IDLE);
 }
 

@@ -1,13 +1,13 @@
 // @ts-check
 /** What TLS costs: native heap of a port that is ready, of a handshake and of an idle connection; byte codes beyond those of a plain request. */
 import { Pki } from "../lib/pki.mjs";
+import { settled } from "../lib/settle.mjs";
 import { certify, startTls } from "../lib/tls.mjs";
+import { bytecodes } from "./meter.mjs";
 import { openPeer, openTlsPeer, readResponse, upgrade } from "./peer.mjs";
 
 const GET = "GET /1k.txt HTTP/1.1\r\nHost: first.lan\r\n\r\n";
 const IDLE = 4;
-const WARM_UP = 20;
-const ROUNDS = 100;
 
 /** @typedef {import("../../tools/lib/device.mjs").Device} Device */
 
@@ -15,23 +15,9 @@ const ROUNDS = 100;
 async function requestCost(device, peer) {
   peer.socket.write(GET);
   const { head, body } = await readResponse(peer);
-  const ask = () => peer.ask(GET, head.length + body.length);
-  for (let i = 0; i < WARM_UP; i++) await ask();
-  const before = await device.meter();
-  for (let i = 0; i < ROUNDS; i++) await ask();
+  const cost = await bytecodes(device, () => peer.ask(GET, head.length + body.length));
   peer.socket.destroy();
-  return Math.round(((await device.meter()) - before) / ROUNDS);
-}
-
-/** Figures once all connections have gone. @param {Device} device @param {number} [sockets] */
-async function atRest(device, sockets = 0) {
-  for (let last = ""; ; ) {
-    const figures = await device.figures();
-    const now = JSON.stringify([figures.slots, figures.chunks, figures.native, figures.sockets]);
-    if (now === last && figures.sockets === sockets) return figures;
-    last = now;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  return cost;
 }
 
 /** @returns {Promise<Record<string, number>>} */
@@ -43,15 +29,15 @@ export async function measureTls() {
     const open = () => openTlsPeer(device.apAddress, device.portBase + 443, pair.cert, "first.lan");
     const wrong = await certify(device, "first.lan", pair);
     if (wrong) throw new Error(wrong);
-    const ready = await atRest(device);
+    const ready = await settled(device);
 
     (await open()).socket.destroy();
-    await atRest(device);
+    await settled(device);
     const { nativePeak } = await device.figures();
 
     const plain = await requestCost(device, await openPeer(device.apAddress, device.portBase + 80));
     const secure = await requestCost(device, await open());
-    const before = await atRest(device);
+    const before = await settled(device);
 
     const idle = [];
     for (let i = 0; i < IDLE; i++) {
@@ -60,16 +46,17 @@ export async function measureTls() {
       peer.socket.write(GET);
       await readResponse(peer);
     }
-    const during = await atRest(device, IDLE);
+    const during = await settled(device, IDLE);
     for (const peer of idle) peer.socket.destroy();
-    await atRest(device);
+    await settled(device);
 
     const sockets = [];
     for (let i = 0; i < IDLE; i++) sockets.push(await upgrade(await open(), "dumb-increment-protocol"));
     const four = await device.figures();
     for (const peer of sockets) peer.socket.destroy();
 
-    const sum = (/** @type {typeof four} */ figures) => figures.slots + figures.chunks + figures.native;
+    const sum = (/** @type {{ slots: number, chunks: number, native: number }} */ figures) =>
+      figures.slots + figures.chunks + figures.native;
     return {
       tls_context_native_bytes: ready.native,
       tls_handshake_peak_native_bytes: nativePeak - ready.native,

@@ -87,16 +87,18 @@ export class Attackers {
 }
 
 /**
- * Runs `attack` while a well-behaved client asks for `path` again and again, each time on a new connection, and at least once. Checks that
+ * Runs `attack` while a well-behaved client asks again and again, each time on a new connection, and at least once. Checks that
  * it is always served in time, that the device has not restarted, and that both heaps return to where they were. What an attack of this kind leaves
  * once and for all (pools that are filled, strings that the engine has interned) must be there before.
  * @param {Device} device
  * @param {import("node:test").TestContext} t
- * @param {{ url: string, path: string, status?: number }} client
+ * @param {{ url: string, path: string, status?: number } | (() => Promise<number>)} client what it asks for, or does: resolves with its milliseconds
  * @param {(attackers: Attackers) => Promise<string>} attack resolves with its figure
+ * @param {typeof settled} [rest] waits until nothing is left of what was before
  */
-export async function withstand(device, t, client, attack) {
-  const before = await settled(device);
+export async function withstand(device, t, client, attack, rest = settled) {
+  const request = typeof client === "function" ? client : () => served(client.url, client.path, client.status);
+  const before = await rest(device);
   const { boots } = await device.figures();
   const attackers = new Attackers();
   let isOver = false;
@@ -104,7 +106,7 @@ export async function withstand(device, t, client, attack) {
   let worst = 0;
   const asking = (async () => {
     while (!isOver || count === 0) {
-      worst = Math.max(worst, await served(client.url, client.path, client.status));
+      worst = Math.max(worst, await request());
       count++;
       await delay(PAUSE);
     }
@@ -122,10 +124,10 @@ export async function withstand(device, t, client, attack) {
     attackers.close();
     await asking.catch(() => {});
   }
-  let after = await settled(device);
+  let after = await rest(device);
   for (let tries = 0; tries < 30 && !isDeepStrictEqual(after, before); tries++) {
     await delay(100);
-    after = await settled(device);
+    after = await rest(device);
   }
   t.diagnostic(`${figure}; ${count} requests of others, the slowest ${worst} ms; heap ${JSON.stringify(after)}`);
   assert.equal(worst < PATIENCE, true, `a client waited ${worst} ms`);

@@ -1,7 +1,7 @@
 // @ts-check
 /** An origin that tells what it was asked, or answers as the last part of the path says: `chunks`, `status`, `headers`, `echo`. */
 import assert from "node:assert/strict";
-import { httpOrigin } from "./proxy.mjs";
+import { httpOrigin, ProxyDevice } from "./proxy.mjs";
 
 export function tellingOrigin() {
   return httpOrigin((request, response) => {
@@ -36,6 +36,18 @@ function answer(request, response, body) {
     response.setHeader("Content-Type", "application/json");
     response.end(JSON.stringify({ method, url, rawHeaders, body: body.toString() }));
   }
+}
+
+/** A proxy in front of such an origin, at `/p`, for the requests to `host`. */
+export async function startTelling() {
+  const proxy = await ProxyDevice.start();
+  const origin = await tellingOrigin();
+  const host = await proxy.mount(origin.port);
+  const close = async () => {
+    origin.close();
+    await proxy.close();
+  };
+  return { proxy, origin, host, close };
 }
 
 /** What the origin has seen. @param {import("../lib/raw.mjs").Response} response */

@@ -10,11 +10,16 @@ import { startBench } from "../lib/bench.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
 
 const LIMIT = 4000;
+/** All times are the device's. */
+const SPEED = 3;
+
+/** @param {number} ms */
+const pass = (ms) => delay(ms / SPEED);
 
 /** @type {Awaited<ReturnType<typeof startBench>>} */
 let bench;
 before(async () => {
-  bench = await startBench();
+  bench = await startBench({ args: ["--speed", String(SPEED)] });
 });
 after(() => bench?.device.close());
 
@@ -22,8 +27,8 @@ after(() => bench?.device.close());
 async function takesLimit(wait, most = 1) {
   const start = Date.now();
   await wait();
-  const taken = Date.now() - start;
-  assert.equal(taken > LIMIT - 100 && taken < most * LIMIT + 1500, true, `${taken} ms`);
+  const taken = (Date.now() - start) * SPEED;
+  assert.equal(taken > LIMIT - 100 && taken < most * LIMIT + 2500, true, `${taken} ms`);
 }
 
 /** @param {Raw} raw */
@@ -58,7 +63,7 @@ describe("heads that take too long (RFC 9110 §15.5.9)", { concurrency: true }, 
   test("headers that come drop by drop get no more time: 408", async () => {
     const raw = await Raw.open(bench.url);
     raw.write("GET / HTTP/1.1\r\nX: ");
-    const drops = setInterval(() => raw.write("x"), 300);
+    const drops = setInterval(() => raw.write("x"), 300 / SPEED);
     await takesLimit(() => expect408(raw));
     clearInterval(drops);
   });
@@ -88,7 +93,7 @@ describe("bodies and responses that take too long", { concurrency: true }, () =>
     const raw = await Raw.open(bench.url);
     raw.write("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n");
     for (let i = 0; i < 30; i++) {
-      await delay(200);
+      await pass(200);
       raw.write("a".repeat(100));
     }
     const response = await raw.response();
@@ -100,7 +105,7 @@ describe("bodies and responses that take too long", { concurrency: true }, () =>
     const raw = await Raw.open(bench.url);
     raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n");
     assert.equal((await raw.response()).status, 200);
-    await delay(LIMIT + 2000);
+    await pass(LIMIT + 2000);
     assert.equal((await raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n").response()).status, 200);
     raw.close();
   });
@@ -111,7 +116,7 @@ describe("bodies and responses that take too long", { concurrency: true }, () =>
     await raw.take(1);
     raw.socket.pause();
     // What moved before it stopped counts for the first time-out.
-    await delay(2 * LIMIT + 1500);
+    await pass(2 * LIMIT + 1500);
     raw.socket.resume();
     assert.match(await raw.ended(), /end|ECONNRESET/);
     raw.close();
@@ -127,7 +132,7 @@ describe("bodies that come drop by drop", { concurrency: true }, () => {
     test(`${what} drop by drop, less than 100 bytes a second: 408`, async () => {
       const raw = await Raw.open(bench.url);
       raw.write(`POST /sink HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${start}`);
-      const drops = setInterval(() => raw.write(drop), 500);
+      const drops = setInterval(() => raw.write(drop), 500 / SPEED);
       try {
         await takesLimit(() => expect408(raw));
       } finally {
@@ -140,14 +145,14 @@ describe("bodies that come drop by drop", { concurrency: true }, () => {
 test("who comes while all transactions are taken waits, and those who dawdle get no more than 2 s", async () => {
   const slow = await Promise.all(Array.from({ length: 5 }, () => Raw.open(bench.url)));
   for (const raw of slow) raw.write("GET / HTTP/1.1\r\nHost: a\r\n");
-  await delay(200);
+  await pass(200);
   const raw = await Raw.open(bench.url);
   raw.write("GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n");
   const start = Date.now();
-  await delay(1000);
+  await pass(1000);
   assert.equal(raw.input.length + raw.ending.length, 0, "waits");
   assert.equal((await raw.response()).status, 200);
-  assert.equal(Date.now() - start < LIMIT - 500, true, "served before the others' time was up");
+  assert.equal((Date.now() - start) * SPEED < LIMIT - 500, true, "served before the others' time was up");
   raw.close();
   for (const each of slow) await expect408(each);
 });
@@ -156,7 +161,7 @@ test("all are gone and the device serves", async () => {
   assert.equal((await ask(bench.url, "GET /1k.txt HTTP/1.1\r\nHost: a\r\n\r\n")).status, 200);
   for (let tries = 0; (await bench.device.figures()).sockets > 0; tries++) {
     assert.equal(tries < 50, true, "sockets left");
-    await delay(100);
+    await pass(100);
   }
   assert.equal((await bench.device.figures()).boots, 1);
 });

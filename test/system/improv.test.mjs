@@ -10,7 +10,7 @@ import { accessPoint, HOSTILE, OPEN, PLAIN } from "../lib/radio.mjs";
 /** @type {Awaited<ReturnType<typeof openImprov>>} */ let improv;
 before(async () => {
   const air = [accessPoint(HOSTILE, 1), accessPoint(PLAIN, 2), accessPoint(OPEN, 3)];
-  device = new AirDevice([], air, { factory: null, ota_0: "improv" });
+  device = new AirDevice([], air, { factory: null, ota_0: "improv", speed: 5 });
   await device.powerOn();
   improv = await openImprov(device);
 });

@@ -11,6 +11,8 @@ import { accessPoint, OPEN } from "../lib/radio.mjs";
 import { ScanClient } from "../lib/scan-client.mjs";
 
 const HOST = "lws-000001.local";
+/** It is joined and asks for its name sooner; what is answered does not depend on that. */
+const FAST = ["--speed", "2"];
 const NAMED = /N .* mdns: the unit is (\S+)/;
 
 /** @type {Device} */ let device;
@@ -20,7 +22,7 @@ const ap = (host, type) => askDirectly(device.apAddress, device.portBase + 5353,
 const station = (host, type) => askDirectly(device.staAddress, device.portBase + 5353, [{ name: host, type }]);
 
 before(async () => {
-  device = new Device({ air: accessPoint(OPEN, 1) });
+  device = new Device({ air: accessPoint(OPEN, 1), args: FAST });
   rewritePartition(device.flashFile, "nvs", settingsWith([OPEN]));
   await device.powerOn(["--button", "down"]);
   await device.waitForAddress("station");
@@ -145,7 +147,7 @@ test("after all that nothing has failed", async () => {
 });
 
 test("the application has its name and its services, too; of its group once it has one", async () => {
-  const application = new Device({ ota_0: "ota", air: accessPoint(OPEN, 1) });
+  const application = new Device({ ota_0: "ota", air: accessPoint(OPEN, 1), args: FAST });
   const writer = new NvsWriter();
   writer.add(SETTINGS, "group", "kitchen");
   rewritePartition(application.flashFile, "nvs", settingsWith([OPEN], writer));

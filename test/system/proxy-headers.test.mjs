@@ -3,25 +3,22 @@
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { after, before, test } from "node:test";
-import { head, ProxyDevice, values } from "../lib/proxy.mjs";
-import { seen, tellingOrigin } from "../lib/proxy-origin.mjs";
+import { head, values } from "../lib/proxy.mjs";
+import { seen, startTelling } from "../lib/proxy-origin.mjs";
 import { Raw } from "../lib/raw.mjs";
 
-/** @type {ProxyDevice} */
+/** @type {Awaited<ReturnType<typeof startTelling>>} */
+let all;
+/** @type {import("../lib/proxy.mjs").ProxyDevice} */
 let proxy;
-/** @type {Awaited<ReturnType<typeof tellingOrigin>>} */
+/** @type {{ port: number }} */
 let origin;
-/** @type {string} */
-let host;
+let host = "";
 before(async () => {
-  proxy = await ProxyDevice.start();
-  origin = await tellingOrigin();
-  host = await proxy.mount(origin.port);
+  all = await startTelling();
+  ({ proxy, origin, host } = all);
 });
-after(async () => {
-  origin?.close();
-  await proxy?.close();
-});
+after(() => all?.close());
 
 test("headers of the connection stay behind, what tells of the client is ours (RFC 9110 §7.6)", async () => {
   const { fields } = seen(

@@ -7,27 +7,24 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { Agent, request as undici } from "undici";
 import { imageFile } from "../../tools/lib/images.mjs";
-import { head, nothingIsLeft, ProxyDevice, RawOrigin, values } from "../lib/proxy.mjs";
-import { seen, tellingOrigin } from "../lib/proxy-origin.mjs";
+import { head, nothingIsLeft, RawOrigin, values } from "../lib/proxy.mjs";
+import { seen, startTelling } from "../lib/proxy-origin.mjs";
 import { Raw } from "../lib/raw.mjs";
 
 const run = promisify(execFile);
 
-/** @type {ProxyDevice} */
+/** @type {Awaited<ReturnType<typeof startTelling>>} */
+let all;
+/** @type {import("../lib/proxy.mjs").ProxyDevice} */
 let proxy;
-/** @type {Awaited<ReturnType<typeof tellingOrigin>>} */
+/** @type {{ port: number }} */
 let origin;
-/** @type {string} */
-let host;
+let host = "";
 before(async () => {
-  proxy = await ProxyDevice.start();
-  origin = await tellingOrigin();
-  host = await proxy.mount(origin.port);
+  all = await startTelling();
+  ({ proxy, origin, host } = all);
 });
-after(async () => {
-  origin?.close();
-  await proxy?.close();
-});
+after(() => all?.close());
 
 test("the path below the mountpoint is put behind the origin's, the query is kept", async () => {
   for (const [target, url] of [

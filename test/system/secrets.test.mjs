@@ -5,7 +5,6 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { rewritePartition } from "../../tools/lib/flash.mjs";
 import { AirDevice } from "../lib/air.mjs";
 import { certified, postCertificate } from "../lib/certificates.mjs";
@@ -35,7 +34,7 @@ let host = "";
 before(async () => {
   openssl = new Openssl();
   const air = [accessPoint(HOME, 1), accessPoint(STRICT, 2, "rssi=-30"), accessPoint({ ...HOME, ssid: "Other" }, 3)];
-  device = new AirDevice([], air, { factory: "loud" });
+  device = new AirDevice([], air, { factory: "loud", speed: 5 });
   const writer = new NvsWriter().add("lwsdemoba", "user", BASIC).add(SETTINGS, "serial", "A1");
   rewritePartition(device.flashFile, "nvs", settingsWith([{ ...STRICT, passphrase: WRONG }, HOME], writer));
   for (const [name, secret] of Object.entries({ HOME: HOME.passphrase, STRICT: STRICT.passphrase, WRONG, KEY }))
@@ -187,7 +186,7 @@ test("others ask for everything, guess, and ask in a network's own ways", async 
   await askAll([]);
   await askAll([`Cookie: ${cookie}`]);
   for (let tries = 0; tries < 3; tries++) await post("/access/login", { password: GUESS });
-  await delay(2500);
+  await device.pass(2500);
   const sessions = [await session("/access/login"), await session("/access/login")];
   await askAll([`Cookie: ${sessions[1]}`]);
   await post("/access/login", { password: PASSWORD }, ["Origin: https://evil.example"]);
@@ -232,7 +231,7 @@ test("a memory that is full, and a power cut on the way, are no reason to tell e
 
 test("the application says none of it, with a login and without", async () => {
   await device.powerOff();
-  const application = new AirDevice([], [accessPoint(HOME, 1)], { ota_0: "ota" });
+  const application = new AirDevice([], [accessPoint(HOME, 1)], { ota_0: "ota", speed: 5 });
   try {
     rewritePartition(application.flashFile, "nvs", device.partition("nvs"));
     await application.powerOn();

@@ -15,7 +15,7 @@ import { readState } from "../lib/scan-client.mjs";
 /** @type {Device} */ let device;
 let url = "";
 before(async () => {
-  device = new Device({ air: accessPoint(HOSTILE, 1) });
+  device = new Device({ air: accessPoint(HOSTILE, 1), args: ["--speed", "5"] });
   url = await powerOnSetup(device, ["--button", "down"]);
 });
 after(() => device?.close());

@@ -11,21 +11,21 @@ import { ResourceFiles } from "lws/vfs/resources";
 import { Breaker } from "./breaker";
 import { Echo } from "./echo";
 import { Flood } from "./flood";
-import { Sink } from "./sink";
+import { BenchSink } from "./sink";
 import { startStation } from "./station";
 import { Upload } from "./upload";
 
 export default function start(context: Context): void {
   const vhost = new HttpVhost(context, {
     name: "bench",
-    protocols: [Echo, Breaker, Flood, Sink],
+    protocols: [Echo, Breaker, Flood, BenchSink],
     // A reader that stops for a minute is not to be taken for a dead one.
     upgrades: [new WebSocketRole({ ping: 100, hangup: 120 })],
     mounts: [
       { mountpoint: "/", files: new ResourceFiles("bench"), origin: "www" },
       { mountpoint: "/break", protocol: Breaker.protocol },
       { mountpoint: "/flood", protocol: Flood.protocol },
-      { mountpoint: "/sink", protocol: Sink.protocol },
+      { mountpoint: "/sink", protocol: BenchSink.protocol },
     ],
     timeout: 4000,
   });

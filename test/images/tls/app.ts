@@ -12,11 +12,11 @@ import { WebSocketRole } from "lws/roles/ws";
 import { ResourceFiles } from "lws/vfs/resources";
 import { DumbIncrement } from "plugins/dumb-increment-protocol";
 import { Echo } from "plugins/lws-echo";
+import { Sink } from "shared/sink";
 import WiFi from "wifi";
 import { administration } from "./administration";
 import { Asker } from "./asker";
 import { Facts } from "./facts";
-import { Sink } from "./sink";
 
 export default function start(context: Context): void {
   const role = new H1({ headerBytes: 1536 });

@@ -9,9 +9,9 @@ class Tally {
 }
 
 export class Sink extends Protocol {
-  static readonly protocol = "sink";
+  static readonly protocol: string = "sink";
 
-  override readonly bodyLimit = 64_000_000;
+  override readonly bodyLimit: number = 64_000_000;
   override readonly methods = "POST, PUT";
   override open(): Tally {
     return new Tally();
