@@ -81,6 +81,15 @@ export type ErrorCode =
   | "TLS_WRONG_USAGE"
   | "TLS_BAD_CERTIFICATE"
   | "TLS_UNKNOWN_NAME"
+  // Secure Streams
+  | "STREAM_UNKNOWN"
+  | "STREAM_UNSUPPORTED"
+  | "STREAM_REFUSED"
+  | "STREAM_IN_CALLBACK"
+  | "STREAM_GONE"
+  | "STREAM_BAD_VALUE"
+  | "TRUST_STORE_UNKNOWN"
+  | "TRUST_STORE_FULL"
   // certificates and keys
   | "CERT_MALFORMED"
   | "CERT_TRUNCATED"
@@ -266,6 +275,22 @@ export function describe(code: ErrorCode): string {
       return "the certificate of the other side is damaged or weak";
     case "TLS_UNKNOWN_NAME":
       return "there is no certificate for the name that was asked for";
+    case "STREAM_UNKNOWN":
+      return "the policy has no such stream type";
+    case "STREAM_UNSUPPORTED":
+      return "nothing is linked that this stream type needs";
+    case "STREAM_REFUSED":
+      return "the user of the stream does not want it";
+    case "STREAM_IN_CALLBACK":
+      return "this can't be done from inside a callback of the stream";
+    case "STREAM_GONE":
+      return "the stream is destroyed";
+    case "STREAM_BAD_VALUE":
+      return "a value is missing, or has characters that it can't have";
+    case "TRUST_STORE_UNKNOWN":
+      return "the policy has no such trust store";
+    case "TRUST_STORE_FULL":
+      return "too many streams use the trust store";
     case "CERT_MALFORMED":
       return "the certificate is damaged, or no certificate";
     case "CERT_TRUNCATED":

@@ -35,6 +35,9 @@ static const char *certificateError(int error, const uint8_t *der, size_t length
 	}
 	if (error == MBEDTLS_ERR_X509_ALLOC_FAILED || error == PSA_ERROR_INSUFFICIENT_MEMORY)
 		return NO_MEMORY;
+	/* Errors of two layers are added up; below, ASN.1 and big numbers may have had no memory. */
+	if ((-error & 0x7f) == 0x6a || (-error & 0x7f) == 0x10)
+		return NO_MEMORY;
 	return "CERT_MALFORMED";
 }
 

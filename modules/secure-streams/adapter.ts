@@ -1,0 +1,25 @@
+/** Between a stream and what it speaks: one adapter per protocol, which an image names if it links it, and one link per connection of a stream. */
+import type { Stream } from "./stream";
+import type { Target } from "./target";
+
+export interface Adapter {
+  /** What a TLS connection is to agree on (RFC 7301); "" for nothing. */
+  readonly alpn: string;
+  /**
+   * Begins an attempt. The link calls the stream in later turns only: `connected`, `receive`, `fill`, `acknowledge`, and at its end `ended`, once; never after its own
+   * {@link Link.close}. Throws where the attempt can't even begin.
+   */
+  dial(stream: Stream, target: Target): Link;
+}
+
+/** A connection of a stream, or its share of one. */
+export interface Link {
+  /** The stream has something to write: call `Stream.fill` when there is room. It may be asked for before there is a connection. */
+  requestTx(): void;
+  /** Stops (false) or restarts (true) what comes in. */
+  rxFlow(on: boolean): void;
+  /** The peer has proved that it is there. */
+  confirmValid(): void;
+  /** The stream lets go of it. What was written is still sent. */
+  close(): void;
+}

@@ -1,0 +1,41 @@
+/** A test image: a unit on a network with Secure Streams. What their users are to do comes by HTTP to port 80 of its access point. */
+import { Resolver } from "lws/client/resolver";
+import type { Context } from "lws/core/context";
+import { HttpVhost } from "lws/http/http-vhost";
+import { H1 } from "lws/roles/h1";
+import { Listen } from "lws/roles/listen";
+import { H1Streams } from "lws/secure-streams/h1";
+import { RawStreams } from "lws/secure-streams/raw";
+import { Streams } from "lws/secure-streams/streams";
+import { Unit } from "lws/system/unit";
+import { policy } from "./policy";
+import { Board, board } from "./user";
+
+export default function start(context: Context): void {
+  const unit = new Unit({ context, accessPoint: true });
+  const resolver = new Resolver({ context });
+  const portals: string[] = [];
+  const streams = new Streams({
+    context,
+    policy,
+    adapters: {
+      raw: new RawStreams({ resolver, connectTimeout: 1500 }),
+      h1: new H1Streams({
+        resolver,
+        connectTimeout: 1500,
+        answerTimeout: 1000,
+        bodyTimeout: 1000,
+        blobs: { auth: (index) => `secret-${index}`, serial: () => "0001" },
+        onPortal: (stream) => portals.push(stream.type.name),
+      }),
+    },
+    certificate: () => Board.authority,
+  });
+  const vhost = new HttpVhost(context, {
+    name: "streams",
+    protocols: [board(streams, portals)],
+    mounts: [{ mountpoint: "/do", protocol: Board.protocol }],
+  });
+  new Listen(context, { port: 80, role: new H1(), vhosts: [vhost] });
+  unit.start();
+}

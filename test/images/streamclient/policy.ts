@@ -1,0 +1,260 @@
+/** Made from policy.json by `lws-xs policy compile`: change that, not this. */
+import type { Policy, StreamType } from "lws/secure-streams/policy";
+import { StreamFlag } from "lws/secure-streams/policy";
+
+export const policy: Policy = {
+  release: "1",
+  product: "streamclient",
+  stream(name: string): StreamType | undefined {
+    switch (name) {
+      case "raw":
+        return {
+          name: "raw",
+          protocol: "raw",
+          flags: 0,
+          endpoint: "${host}",
+          port: 7,
+          retry: {
+            backoff: [100, 200],
+            conceal: 3,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", ""],
+        };
+      case "raw_once":
+        return {
+          name: "raw_once",
+          protocol: "raw",
+          flags: StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 7,
+          metadata: ["host", ""],
+        };
+      case "raw_silent":
+        return {
+          name: "raw_silent",
+          protocol: "raw",
+          flags: 0,
+          endpoint: "${host}",
+          port: 7,
+          retry: {
+            backoff: [100],
+            conceal: 1,
+            jitter: 0,
+            ping: 0,
+            hangup: 1,
+          },
+          metadata: ["host", ""],
+        };
+      case "raw_tls":
+        return {
+          name: "raw_tls",
+          protocol: "raw",
+          flags: StreamFlag.tls | StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 7,
+          trustStore: "fleet",
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", ""],
+        };
+      case "raw_nailed":
+        return {
+          name: "raw_nailed",
+          protocol: "raw",
+          flags: StreamFlag.tls | StreamFlag.nailedUp,
+          endpoint: "127.0.0.1",
+          port: 9,
+          trustStore: "other",
+          retry: {
+            backoff: [100, 200],
+            conceal: 3,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+        };
+      case "get":
+        return {
+          name: "get",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100, 200],
+            conceal: 3,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", "", "kind", "x-kind:", "size", "content-length:"],
+          method: "GET",
+          url: "${path}",
+          responses: [404, 1404, 204, 1204],
+        };
+      case "get_tls":
+        return {
+          name: "get_tls",
+          protocol: "h1",
+          flags: StreamFlag.tls | StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 443,
+          trustStore: "fleet",
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", ""],
+          method: "GET",
+          url: "${path}",
+        };
+      case "follow":
+        return {
+          name: "follow",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic | StreamFlag.allowRedirects,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", ""],
+          method: "GET",
+          url: "${path}",
+        };
+      case "portal":
+        return {
+          name: "portal",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic | StreamFlag.failRedirect,
+          endpoint: "${host}",
+          port: 80,
+          metadata: ["host", ""],
+          method: "GET",
+          url: "online",
+          expect: 204,
+        };
+      case "poll":
+        return {
+          name: "poll",
+          protocol: "h1",
+          flags: 0,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100, 200],
+            conceal: 3,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", ""],
+          method: "GET",
+          url: "${path}",
+        };
+      case "post":
+        return {
+          name: "post",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", "", "kind", "content-type:"],
+          auth: {
+            name: "token",
+            type: "bearer",
+            blob: 1,
+          },
+          method: "POST",
+          url: "${path}",
+          authHeader: "authorization:",
+          authPreamble: "Bearer ",
+          serialHeader: "x-serial:",
+        };
+      case "form":
+        return {
+          name: "form",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic | StreamFlag.urlencoded,
+          endpoint: "${host}",
+          port: 80,
+          metadata: ["host", "", "path", ""],
+          method: "POST",
+          url: "${path}",
+        };
+      case "attachment":
+        return {
+          name: "attachment",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 80,
+          metadata: ["host", "", "path", ""],
+          method: "POST",
+          url: "${path}",
+          partName: "file",
+          partFilename: 'a"b.bin',
+          partType: "application/octet-stream",
+        };
+      case "parts":
+        return {
+          name: "parts",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 80,
+          metadata: ["host", "", "path", ""],
+          rideshare: "attachment",
+          method: "POST",
+          url: "${path}",
+          partName: "note",
+        };
+      case "no_serial":
+        return {
+          name: "no_serial",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 80,
+          metadata: ["host", "", "path", ""],
+          method: "GET",
+          url: "${path}",
+          modelHeader: "x-type:",
+        };
+      default:
+        return undefined;
+    }
+  },
+  store(name: string): readonly string[] | undefined {
+    switch (name) {
+      case "fleet":
+        return ["root"];
+      case "other":
+        return ["root"];
+      default:
+        return undefined;
+    }
+  },
+};

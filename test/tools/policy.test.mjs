@@ -1,0 +1,198 @@
+// @ts-check
+/** Policies: what is said about wrong ones, what is made of right ones, and what that costs in an image. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import fc from "fast-check";
+import { RESOURCE } from "../../tools/lib/archive.mjs";
+import { Device } from "../../tools/lib/device.mjs";
+import { readImage, VIRTUAL_CHIP, writeImage } from "../../tools/lib/image.mjs";
+import { imageFile } from "../../tools/lib/images.mjs";
+import { BUILD, ROOT } from "../../tools/lib/paths.mjs";
+import { checkPolicy } from "../../tools/lib/policy/check.mjs";
+import { moduleOf, resourcesOf } from "../../tools/lib/policy/emit.mjs";
+import { lineOf } from "../../tools/lib/policy/report.mjs";
+import { policySchema } from "../../tools/lib/policy/schema.mjs";
+import { policyFiles } from "../lib/policy-files.mjs";
+
+const CASE = /^### (.+)\n\n```json\n([\s\S]*?)\n?```\n\n```text\n([\s\S]*?)```$/gm;
+const CORPUS = readFileSync(join(ROOT, "test/tools/policy-corpus.md"), "utf8");
+const SAMPLE = join(ROOT, "test/images/policies/policy.json");
+const sample = readFileSync(SAMPLE, "utf8");
+/** A folder inside of the repository, so that the compiler finds what the module imports. */
+const WORK = join(BUILD, "policy-test");
+
+/** @type {import("../lib/pki.mjs").Pki} */
+let pki;
+before(() => {
+  pki = policyFiles();
+  rmSync(WORK, { recursive: true, force: true });
+  mkdirSync(WORK, { recursive: true });
+});
+after(() => pki?.close());
+
+/** The command. @param {string[]} args */
+function command(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["tools/lws-xs.mjs", "policy", ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** What is said about a policy. @param {string} text */
+function saidAbout(text) {
+  const { problems } = checkPolicy(text, join(pki.folder, "policy.json")).report;
+  return problems.map((problem) => lineOf(problem, "").slice(1));
+}
+
+test("wrong policies, place by place", async (t) => {
+  const cases = Array.from(CORPUS.matchAll(CASE));
+  assert.equal(cases.length, CORPUS.match(/^### /gm)?.length, "every case is read");
+  for (const [, title, text, expected] of cases) {
+    await t.test(title, () => assert.deepEqual(saidAbout(text), expected.split("\n").filter(Boolean)));
+  }
+});
+
+test("whatever stands in a policy, something is said about it and nothing is thrown", () => {
+  fc.assert(
+    fc.property(fc.nat(sample.length), fc.nat(30), fc.string({ maxLength: 6 }), (at, gone, put) => {
+      const { problems } = checkPolicy(sample.slice(0, at) + put + sample.slice(at + gone), SAMPLE).report;
+      for (const { line, column, text } of problems) assert.equal(line > 0 && column > 0 && text !== "", true);
+    }),
+    { numRuns: 600 },
+  );
+});
+
+test("one certificate in all its forms is the same", () => {
+  const pem = readFileSync(join(pki.folder, "root.pem"), "utf8");
+  const base64 = pem.replace(/-----[^-]*-----|\s/g, "");
+  const forms = [base64, pem, { file: "root.pem" }, { file: "root.der" }];
+  const names = forms.map((_, i) => `root-${i}`);
+  const text = JSON.stringify({
+    certs: forms.map((form, i) => ({ [names[i]]: form })),
+    trust_stores: [{ name: "all", stack: names }],
+    s: [],
+  });
+  const policy = checkPolicy(text, join(pki.folder, "policy.json"));
+  assert.deepEqual(policy.report.problems, []);
+  const resources = resourcesOf(policy);
+  assert.deepEqual(
+    [...resources.keys()],
+    names.map((name) => `${name}.der`),
+  );
+  const der = readFileSync(join(pki.folder, "root.der"));
+  for (const bytes of resources.values()) assert.deepEqual(bytes, der);
+});
+
+test("keys of servers, in each form that there is", () => {
+  const pkcs8 = readFileSync(join(pki.folder, "own.key"), "utf8");
+  const sec1 = spawnSync("openssl", ["ec", "-in", "own.key"], { cwd: pki.folder, encoding: "utf8" }).stdout;
+  assert.match(sec1, /BEGIN EC PRIVATE KEY/);
+  for (const key of [pkcs8, sec1]) {
+    const text = JSON.stringify({
+      certs: [{ own: { file: "own.pem" } }, { key }],
+      s: [{ ui: { server: true, port: 443, protocol: "h1", tls: true, server_cert: "own", server_key: "key" } }],
+    });
+    assert.deepEqual(saidAbout(text), []);
+  }
+});
+
+test("the command: what it says, what it makes, and its exit codes", () => {
+  const bad = join(WORK, "bad.json");
+  writeFileSync(bad, '{ "s": [ { "a": { "prot": 1 } } ] }');
+  const out = join(WORK, "out");
+  const checked = command("check", bad);
+  assert.equal(checked.status, 1);
+  assert.match(checked.stderr, /bad\.json:1:19: s\[0\]\.a\.prot: there is no key "prot" here \(do you mean "port"\?\)/);
+  assert.equal(command("compile", bad, "--out", out).status, 1);
+  assert.throws(() => readdirSync(out), "nothing is made of a wrong policy");
+  assert.equal(command("check", SAMPLE).status, 0);
+  assert.equal(command("check").status, 1);
+  assert.equal(command("compile", SAMPLE).status, 1);
+  assert.equal(command("check", join(WORK, "absent.json")).status, 1);
+  writeFileSync(bad, Buffer.from([0x7b, 0xff, 0x7d]));
+  assert.match(command("check", bad).stderr, /is not UTF-8/);
+  mkdirSync(join(out, "policy"), { recursive: true });
+  writeFileSync(join(out, "policy", "gone.der"), "");
+  assert.equal(command("compile", SAMPLE, "--out", out).status, 0);
+  const [made, kept] = [out, join(ROOT, "test/images/policies")].map((folder) => [
+    readFileSync(join(folder, "policy.ts"), "utf8"),
+    readdirSync(join(folder, "policy")),
+    readFileSync(join(folder, "policy", "fleet.der")),
+  ]);
+  assert.deepEqual(kept, made, "what test/images/policies holds is up to date");
+});
+
+test("the published schema is the one that the check goes by", () => {
+  assert.deepEqual(JSON.parse(readFileSync(join(ROOT, "docs/policy.schema.json"), "utf8")), policySchema());
+  assert.deepEqual(JSON.parse(command("schema").stdout), policySchema());
+});
+
+/** The sample's streams, and as many more as there are to be. @param {number} count */
+function manyStreams(count) {
+  const policy = JSON.parse(sample);
+  for (let i = policy.s.length; i < count; i++) {
+    const [[, telemetry]] = Object.entries(policy.s[0]);
+    const [[, alert]] = Object.entries(policy.s[2]);
+    policy.s.push({
+      [`more-${i}`]: i % 2 ? { ...alert, http_url: `v1/${i}` } : { ...telemetry, endpoint: `mq${i}.lan` },
+    });
+  }
+  return JSON.stringify(policy, undefined, 2);
+}
+
+/** The image with another policy in it. @param {string} text */
+async function imageWith(text) {
+  const policy = checkPolicy(text, SAMPLE);
+  assert.deepEqual(policy.report.problems, []);
+  writeFileSync(join(WORK, "policy.ts"), moduleOf(policy, "policy.json"));
+  const project = join(WORK, "tsconfig.json");
+  const types = ["app.d.ts", "modules/platform/sdk.d.ts"].map((name) => join(ROOT, name));
+  const files = [...types, join(WORK, "policy.ts")];
+  writeFileSync(project, JSON.stringify({ extends: join(ROOT, "tsconfig.json"), files, include: [] }));
+  const tsc = join(ROOT, "node_modules/typescript/lib/tsc.js");
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", project, "--outDir", join(WORK, "js")]);
+  assert.equal(status, 0, String(stdout));
+  const data = readFileSync(join(WORK, "js/build/policy-test/policy.js"));
+  const { entries, ...about } = readImage(readFileSync(imageFile("policies")), VIRTUAL_CHIP);
+  const replaced = entries.map((entry) =>
+    entry.kind !== RESOURCE && entry.name === "policy" ? { ...entry, data } : entry,
+  );
+  return writeImage(about, replaced);
+}
+
+/** Heap at rest, and how much more it is with an entry of a stream type taken. @param {Buffer | string} image */
+async function costOf(image) {
+  const device = new Device({ factory: null, ota_0: image });
+  try {
+    await device.powerOn();
+    await device.waitForLine(/policies: release 2026\.11\.0, fleet$/);
+    const heap = async () => {
+      const { slots, chunks } = await device.figures();
+      return slots + chunks;
+    };
+    const rest = await heap();
+    await device.control("button down");
+    await device.waitForLine(/policies: took firmware, dl\.example\.net$/);
+    return { rest, entry: (await heap()) - rest };
+  } finally {
+    await device.close();
+  }
+}
+
+test("20 stream types take no more memory than one", { timeout: 60_000 }, async (t) => {
+  const one = JSON.parse(sample);
+  one.s = one.s.slice(1, 2);
+  delete one.auth;
+  const least = await costOf(await imageWith(JSON.stringify(one)));
+  const sampled = await costOf("policies");
+  const twenty = await costOf(await imageWith(manyStreams(20)));
+  t.diagnostic(
+    `bytes at rest: one type ${least.rest}, six ${sampled.rest}, twenty ${twenty.rest}; of a type that is used: ${least.entry}`,
+  );
+  assert.equal(twenty.entry, least.entry, "bytes of a type that is used");
+  assert.equal(twenty.rest, sampled.rest, "bytes at rest");
+});
