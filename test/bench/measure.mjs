@@ -2,6 +2,7 @@
 /** The figures that matter on a chip: byte codes for a piece of work, bytes for what is kept. None of them depends on the machine's speed. */
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
+import { measureInstall } from "./install.mjs";
 import { maskedFrame, openPeer, openWebSocket, readResponse } from "./peer.mjs";
 import { measureSetup } from "./setup.mjs";
 import { measureTls } from "./tls.mjs";
@@ -136,6 +137,7 @@ export async function measure() {
   figures.upload_peak_bytes_20m = await uploadPeak(1000);
   Object.assign(figures, await measureTls());
   Object.assign(figures, await measureSetup());
+  Object.assign(figures, await measureInstall());
   return figures;
 }
 
