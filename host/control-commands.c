@@ -62,10 +62,10 @@ static void run_figures(struct answer *answer, char *rest)
 	snprintf(answer->json, answer->size,
 		"{\"ok\":true,\"bytecodes\":%llu,\"slots\":%zu,\"chunks\":%zu,\"slotsBase\":%zu,\"chunksBase\":%zu,\"jsLimit\":%zu,\"peak\":%zu,"
 		"\"native\":%zu,\"nativePeak\":%zu,\"nativeLimit\":%zu,\"sockets\":%d,\"listeners\":%d,\"watches\":%d,\"timers\":%d,\"boots\":%u,"
-		"\"uptime\":%llu}",
+		"\"uptime\":%llu,\"flashOperations\":%llu}",
 		(unsigned long long)js_bytecodes(), heap.slots, heap.chunks, heap.base_slots, heap.base_chunks, heap.limit, heap.peak,
 		heap_used(), heap_peak(), options.native_heap, sockets_count(), listeners_count(), loop_watches(), loop_timers(),
-		board->boots, (unsigned long long)board_ms());
+		board->boots, (unsigned long long)board_ms(), (unsigned long long)board->flash_operations);
 }
 
 static void run_meter(struct answer *answer, char *rest)

@@ -69,6 +69,7 @@ const uint8_t *flash_map(void)
 /* Counts one operation; true if the power fails during it. */
 static bool power_fails(void)
 {
+	board->flash_operations++;
 	return board->power_cut_after >= 0 && --board->power_cut_after <= 0;
 }
 

@@ -34,6 +34,7 @@ struct board {
 	int64_t clock_offset_us;	/* wall clock = time since power on + this */
 	uint32_t boots;
 	int64_t power_cut_after;	/* flash operations until the power fails; -1: never */
+	uint64_t flash_operations;	/* since power on */
 	char air[32768];		/* present air, in the syntax of the air file */
 	char log_level;			/* set by the control socket: lines below are not printed; 0: as --quiet says */
 	int control_fd, client_fds[8];	/* inherited over exec; -1: none */

@@ -207,8 +207,11 @@ class EsplwsScan extends Protocol implements UnitListener {
     }
   }
 
+  /** Once for each block of an update: iterators would be garbage. */
   onProgress(): void {
-    for (const page of this.pages) {
+    const { pages } = this;
+    for (let i = 0; i < pages.length; i++) {
+      const page = pages[i] as Wsi;
       (page.pss as Session).progress = true;
       page.callbackOnWritable();
     }

@@ -13,7 +13,7 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(
     "npm run bench [-- --json]\n\nMeasures byte codes and bytes on the virtual device, beside their budgets (test/bench/budget.json), then CPU per\n" +
-      "request beside a plain Node server. With --json: the byte codes and bytes alone.\n",
+      "request beside a plain Node server, and the rate of an update beside that of a body that nobody keeps. With --json: the byte codes and bytes alone.\n",
   );
   process.exit(0);
 }
@@ -37,4 +37,12 @@ else {
   process.stdout.write(`\nCPU per request on this machine (${cpus()[0]?.model.trim()}, Node ${process.version})\n`);
   print([["", "device µs", "Node µs", "ratio"]]);
   print(rows.map(({ name, device, node, ratio }) => [name, device.toFixed(0), node.toFixed(0), ratio.toFixed(2)]));
+  const { compareRates } = await import("../test/bench/install.mjs");
+  const { install, discard, ratio } = await compareRates();
+  const megabytes = (/** @type {number} */ rate) => (rate / 1e6).toFixed(1);
+  process.stdout.write("\nUploads by TLS on this machine, MB/s\n");
+  print([
+    ["", "installed", "discarded", "ratio"],
+    ["image of 2.2 MB", megabytes(install), megabytes(discard), ratio.toFixed(2)],
+  ]);
 }

@@ -4,7 +4,7 @@
  */
 import { LwsError } from "lws/core/errors";
 import { isName } from "./identity";
-import type { CountKey, Settings, SlotNumber, TextKey } from "./settings";
+import type { Changes, CountKey, Settings, SlotNumber, TextKey } from "./settings";
 import { isPassphrase, isSsid, SLOTS, type Slots } from "./slots";
 
 const HEADER = "key,type,encoding,value";
@@ -14,7 +14,7 @@ type PlainKey = "serial" | "opts" | "group" | "role" | "region";
 const PLAIN: readonly PlainKey[] = ["serial", "opts", "group", "role", "region"];
 
 /** What a CSV says; keys that it does not name are left as they are. */
-export type Wanted = { [key in TextKey]?: string } & { [key in CountKey]?: number };
+export type Wanted = Changes;
 
 export interface Unit {
   readonly settings: Settings;
@@ -95,46 +95,28 @@ function check(key: string, value: string): boolean | undefined {
 }
 
 /**
- * Stores all, or, where that fails, puts what was there back. Returns the slots whose network or passphrase may have changed.
+ * Stores all as one, so that neither a full memory nor a power cut leaves a part of it. Returns the slots whose network or passphrase may have
+ * changed.
  * @throws LwsError STORAGE_FULL or STORAGE_FAILED.
  */
 export function storeSettings(wanted: Wanted, { settings, slots }: Unit): SlotNumber[] {
-  const before: Wanted = {};
-  for (const n of SLOTS) {
-    if (!touches(wanted, n)) continue;
-    before[`${n}ssid`] = slots.ssid(n);
-    before[`${n}password`] = slots.passphrase(n);
-    before[`${n}use`] = slots.use(n);
-  }
-  for (const key of PLAIN) if (wanted[key] !== undefined) before[key] = settings.get(key);
-  try {
-    return store(wanted, { settings, slots });
-  } catch (error) {
-    try {
-      store(before, { settings, slots });
-    } catch {
-      // What each write left is whole; the first error is the one that counts.
-    }
-    throw error;
-  }
-}
-
-function store(wanted: Wanted, { settings, slots }: Unit): SlotNumber[] {
+  const changes: Changes = {};
   const changed = SLOTS.filter((n) => {
     if (!touches(wanted, n)) return false;
     const ssid = wanted[`${n}ssid`] ?? slots.ssid(n);
-    const passphrase = wanted[`${n}password`] ?? slots.passphrase(n);
-    const isNew = ssid !== slots.ssid(n) || passphrase !== slots.passphrase(n);
-    if (ssid === "") slots.clear(n);
-    else if (isNew) slots.set(n, ssid, passphrase);
+    const passphrase = ssid === "" ? "" : (wanted[`${n}password`] ?? slots.passphrase(n));
+    const own = slots.changes(n, ssid, passphrase);
+    Object.assign(changes, own);
     const use = wanted[`${n}use`];
-    if (use !== undefined && ssid !== "") slots.setUse(n, use);
-    return isNew;
+    if (use !== undefined && ssid !== "" && use !== slots.use(n)) changes[`${n}use`] = use;
+    return Object.keys(own).length > 0;
   });
   for (const key of PLAIN) {
     const value = wanted[key];
-    if (value !== undefined && value !== settings.get(key)) settings.set(key, value);
+    if (value !== undefined && value !== settings.get(key)) changes[key] = value;
   }
+  settings.change(changes);
+  slots.take(changes);
   return changed;
 }
 

@@ -39,8 +39,13 @@ export type BytesKey = "ap-own.pair" | "ap-self.pair" | "ap-ca.der" | "update-ca
 /** "full": the last write found no room. "damaged": since the start, a page had lost its content or the memory could not be read. */
 export type StorageHealth = "ok" | "full" | "damaged";
 
+/** Values by their keys. An empty text and a count of 0 stand for a key that is not there. */
+export type Changes = { [key in TextKey]?: string } & { [key in CountKey]?: number };
+
 /** Key that is there while a factory reset is not complete. */
 const RESETTING = "resetting";
+/** Key that holds, while several values are stored as one, all of them. */
+const CHANGING = "changing";
 
 export interface SettingsOptions {
   /** NVS namespace, at most 15 characters. Default "lws-station". */
@@ -61,6 +66,8 @@ export class Settings {
       this.damaged(error);
     }
     if (this.read(RESETTING, "string")) this.resume();
+    const changing = this.read(CHANGING, "string");
+    if (changing) this.resumeChange(changing);
   }
 
   /** True if nothing is stored, as in a new unit; false where that can't be told. */
@@ -130,6 +137,33 @@ export class Settings {
   }
 
   /**
+   * Stores several values as one: where the power fails on the way, the next start finds the old ones or goes on until all are there.
+   * @throws LwsError STORAGE_FULL or STORAGE_FAILED; the old values are still there then.
+   */
+  change(values: Changes): void {
+    const keys = Object.keys(values) as (keyof Changes)[];
+    if (keys.length < 2 || !this.note(values)) {
+      this.apply(values);
+      return;
+    }
+    const before: Changes = {};
+    for (const key of keys) {
+      if (isCount(key)) before[key] = this.count(key);
+      else before[key] = this.get(key);
+    }
+    try {
+      this.apply(values);
+    } catch (error) {
+      const { health } = this;
+      this.restore(before);
+      this.write(CHANGING, "string");
+      this.health = health;
+      throw error;
+    }
+    this.write(CHANGING, "string");
+  }
+
+  /**
    * Deletes every key of the namespace.
    * @throws LwsError STORAGE_FAILED.
    */
@@ -165,6 +199,53 @@ export class Settings {
     log.notice("settings", "a factory reset was cut off");
     try {
       this.erase();
+    } catch (error) {
+      log.err("settings", `it can't go on: ${error}`);
+    }
+  }
+
+  /**
+   * Notes what is going to be stored. Where there is no room for that, it is nothing but deletions that may go on without: false then.
+   * @throws LwsError STORAGE_FULL or STORAGE_FAILED.
+   */
+  private note(values: Changes): boolean {
+    const { health } = this;
+    try {
+      this.write(CHANGING, "string", JSON.stringify(values));
+      return true;
+    } catch (error) {
+      if (Object.values(values).some((value) => value)) throw error;
+      this.health = health;
+      return false;
+    }
+  }
+
+  private apply(values: Changes): void {
+    for (const key of Object.keys(values) as (keyof Changes)[]) {
+      if (isCount(key)) this.setCount(key, values[key] ?? 0);
+      else this.set(key, values[key] ?? "");
+    }
+  }
+
+  private restore(before: Changes): void {
+    try {
+      this.apply(before);
+    } catch (error) {
+      log.err("settings", `the old values are not restored: ${error}`);
+    }
+  }
+
+  /** The power has failed while several values were stored. Where they find no room, networks without their own passphrases may be among them: these go. */
+  private resumeChange(text: string): void {
+    log.notice("settings", "a change was cut off");
+    try {
+      const values = JSON.parse(text) as Changes;
+      try {
+        this.apply(values);
+      } catch {
+        for (const key of Object.keys(values)) if (/^.ssid$/.test(key)) this.set(key as TextKey, "");
+      }
+      this.write(CHANGING, "string");
     } catch (error) {
       log.err("settings", `it can't go on: ${error}`);
     }
@@ -233,4 +314,8 @@ export class Settings {
     if (this.health !== "damaged") log.err("settings", String(error));
     this.health = "damaged";
   }
+}
+
+function isCount(key: keyof Changes): key is CountKey {
+  return key.endsWith("use");
 }

@@ -59,9 +59,10 @@ export class Setup extends Unit implements UpdateOwner {
     this.changed();
   }
 
-  /** @internal */
+  /** @internal Once for each block: iterators would be garbage. */
   onUpdateProgress(): void {
-    for (const listener of this.listeners) listener.onProgress?.();
+    const { listeners } = this;
+    for (let i = 0; i < listeners.length; i++) listeners[i]?.onProgress?.();
   }
 
   /** @internal */

@@ -6,7 +6,7 @@ import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { ByteSet, Bytes } from "lws/platform/bytes";
 import Time from "time";
-import type { Settings, SlotNumber } from "./settings";
+import type { Changes, Settings, SlotNumber } from "./settings";
 
 export const SLOTS: readonly SlotNumber[] = [0, 1, 2, 3];
 
@@ -96,54 +96,32 @@ export class Slots {
     }
   }
 
-  /**
-   * Sets the count of a slot.
-   * @throws LwsError STORAGE_FULL or STORAGE_FAILED.
-   */
-  setUse(n: SlotNumber, use: number): void {
-    if (use === this.slot(n).use) return;
-    this.settings.setCount(`${n}use`, use);
-    this.slot(n).use = use;
-  }
-
   private slot(n: SlotNumber): Slot {
     return this.slots[n] as Slot;
   }
 
-  /**
-   * When the name changes, the old one is deleted first and the new one written last: where the power fails on the way the slot is empty, and no
-   * passphrase is ever tried with the network of another.
-   */
-  private store(n: SlotNumber, ssid: string, passphrase: string): void {
-    const settings = this.settings;
-    const slot = this.slot(n);
-    const oldPassphrase = this.passphrase(n);
-    const isNew = slot.ssid !== ssid;
-    try {
-      if (isNew) settings.set(`${n}ssid`, "");
-      if (isNew || oldPassphrase !== passphrase) settings.set(`${n}password`, passphrase);
-      if (isNew) {
-        settings.set(`${n}ssid`, ssid);
-        settings.setCount(`${n}use`, 0);
-      }
-    } catch (error) {
-      const { health } = settings;
-      this.restore(n, slot.ssid, oldPassphrase);
-      settings.health = health;
-      throw error;
-    }
-    if (isNew) slot.use = 0;
-    slot.ssid = ssid;
-    slot.secured = passphrase !== "";
+  /** What has to be stored for a slot to become this one. An empty name empties it. */
+  changes(n: SlotNumber, ssid: string, passphrase: string): Changes {
+    if (ssid !== this.slot(n).ssid) return { [`${n}ssid`]: ssid, [`${n}password`]: passphrase, [`${n}use`]: 0 };
+    return passphrase === this.passphrase(n) ? {} : { [`${n}password`]: passphrase };
   }
 
-  private restore(n: SlotNumber, ssid: string, passphrase: string): void {
-    try {
-      this.settings.set(`${n}password`, passphrase);
-      this.settings.set(`${n}ssid`, ssid);
-    } catch (error) {
-      log.err("slots", `slot ${n} not restored: ${error}`);
+  /** What has been stored is so from now on. */
+  take(changes: Changes): void {
+    for (const n of SLOTS) {
+      const slot = this.slot(n);
+      slot.ssid = changes[`${n}ssid`] ?? slot.ssid;
+      const passphrase = changes[`${n}password`];
+      if (passphrase !== undefined) slot.secured = passphrase !== "";
+      slot.use = changes[`${n}use`] ?? slot.use;
     }
+  }
+
+  /** Name and passphrase change as one, so that no passphrase is ever tried with the network of another. */
+  private store(n: SlotNumber, ssid: string, passphrase: string): void {
+    const changes = this.changes(n, ssid, passphrase);
+    this.settings.change(changes);
+    this.take(changes);
   }
 }
 

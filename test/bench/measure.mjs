@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
 import { settled } from "../lib/settle.mjs";
+import { measureInstall } from "./install.mjs";
 import { bytecodes } from "./meter.mjs";
 import { maskedFrame, openPeer, openWebSocket, readResponse } from "./peer.mjs";
 import { measureSetup } from "./setup.mjs";
@@ -113,6 +114,7 @@ export async function measure() {
   figures.upload_peak_bytes_20m = await uploadPeak(1000);
   Object.assign(figures, await measureTls());
   Object.assign(figures, await measureSetup());
+  Object.assign(figures, await measureInstall());
   return figures;
 }
 

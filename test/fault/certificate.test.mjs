@@ -1,14 +1,13 @@
 // @ts-check
-/** Certificates and power that fails, memory that is full or damaged: there is always one pair, and it is whole. */
+/** Certificates and memory that is full or damaged: there is always one pair, and it is whole. */
 import assert from "node:assert/strict";
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { certificateState, certified, downloadCertificate, postCertificate } from "../lib/certificates.mjs";
-import { address, powerOnSetup, readChip, setupFlash, withDevice, writeChip } from "../lib/chip.mjs";
+import { address, powerOnSetup, readChip, setupFlash, withDevice } from "../lib/chip.mjs";
 import { fetch } from "../lib/fetch.mjs";
 import { NvsWriter, readBlob, SETTINGS } from "../lib/nvs.mjs";
 import { Openssl } from "../lib/openssl.mjs";
-import { readState, ScanClient } from "../lib/scan-client.mjs";
+import { readState } from "../lib/scan-client.mjs";
 
 /** @typedef {import("../../tools/lib/device.mjs").Device} Device */
 /** @typedef {(url: string) => Promise<unknown>} Action */
@@ -35,37 +34,6 @@ const upload =
     assert.equal(answer.status, 200, answer.text);
   };
 
-/** @type {Action} */
-const remove = async (url) => {
-  assert.equal((await postCertificate(url, { remove: "own" })).status, 200);
-  await certified(url);
-};
-
-/** Gives the device another name, and waits until its certificate has it. @param {string} url */
-async function rename(url) {
-  const client = await ScanClient.open(url);
-  try {
-    client.send({ group: "kitchen" });
-    client.send({ role: "light" });
-    await client.next((message) => message.certsubject === "kitchen-light" && message.cert.progress === "100");
-  } finally {
-    client.close();
-  }
-}
-
-/** The stored pair of this kind is whole, or there is none. @param {Device} device @param {string} key */
-function checkStored(device, key) {
-  const pair = readBlob(device.partition("nvs"), SETTINGS, key);
-  if (pair.length === 0) return;
-  const [chain, length] = [pair.readUInt16LE(4), pair.readUInt16LE(6)];
-  assert.equal(pair.length, 8 + chain + length);
-  const certificate = new X509Certificate(pair.subarray(8, 8 + chain));
-  const der = pair.subarray(8 + chain);
-  const form = der[4] === 1 ? "sec1" : der[7] === 2 ? "pkcs1" : "pkcs8";
-  const type = /** @type {"pkcs8"} */ (form);
-  assert.ok(certificate.checkPrivateKey(createPrivateKey({ key: der, format: "der", type })));
-}
-
 /** A chip on which these have been done. @param {...Action} actions */
 async function chipAfter(...actions) {
   return withDevice({ flash: setupFlash(), air }, async (device) => {
@@ -76,79 +44,6 @@ async function chipAfter(...actions) {
     return readChip(device);
   });
 }
-
-/**
- * Cuts the power at every flash operation of an action.
- * @param {Buffer} chip
- * @param {Action} action
- * @param {(state: Record<string, string>) => string} what names what a device presents then
- * @returns {Promise<string[]>} what it presented after each cut
- */
-async function cutEverywhere(chip, action, what) {
-  /** @type {string[]} */ const seen = [];
-  await withDevice({ flash: chip, air }, async (device) => {
-    for (let n = 1, isDone = false; !isDone; n++) {
-      writeChip(device, chip);
-      const url = await powerOnSetup(device, BUTTON);
-      await device.control(`power-cut ${n}`);
-      isDone = await action(url).then(
-        () => true,
-        () => false,
-      );
-      if (isDone) await device.powerOff();
-      else assert.equal(await device.waitForOff(), 0);
-      const again = await powerOnSetup(device, BUTTON);
-      const state = await certified(again);
-      const handed = new X509Certificate(await downloadCertificate(again)).fingerprint256.replaceAll(":", "");
-      assert.deepEqual([state.print, state.fault], [handed, ""], `cut ${n}`);
-      for (const key of ["ap-own.pair", "ap-self.pair"]) checkStored(device, key);
-      seen.push(what(state));
-      // What is left of it is no obstacle to the next one.
-      await upload(mine)(again);
-      await device.powerOff();
-    }
-  });
-  return seen;
-}
-
-/** One after the other, without repetitions. @param {string[]} seen */
-const order = (seen) => seen.filter((each, i) => each !== seen[i - 1]);
-const subject = (/** @type {Record<string, string>} */ { subject }) => subject;
-
-/** @type {[name: string, prepare: () => Promise<Buffer>, act: () => Action, expected: string[]][]} */
-const CASES = [
-  ["a first upload", () => chipAfter(), () => upload(mine), ["lws-000001", "mine"]],
-  ["an upload that replaces another", () => chipAfter(upload(mine)), () => upload(other), ["mine", "other"]],
-  ["a removal", () => chipAfter(upload(mine)), () => remove, ["mine", "lws-000001"]],
-  [
-    "the making of another certificate after a change of name",
-    () => chipAfter(),
-    () => rename,
-    ["lws-000001", "kitchen-light"],
-  ],
-];
-
-for (const [name, prepare, act, expected] of CASES) {
-  test(`at every operation of ${name}: the old pair or the new one`, { timeout: 120_000 }, async () => {
-    const seen = await cutEverywhere(await prepare(), act(), subject);
-    assert.ok(seen.length > 3, `${seen.length} operations`);
-    // The very first cut may already be one too late for the old one.
-    assert.deepEqual(order(seen), expected.slice(-order(seen).length), seen.join(" "));
-  });
-}
-
-test("the first one of all: power that fails at any operation leaves a device that makes one", {
-  timeout: 60_000,
-}, async () => {
-  // A chip with an uploaded pair and without another: removing it makes the first one.
-  const chip = await chipAfter(upload(mine));
-  const self = readBlob(chip.subarray(address("nvs"), address("nvs") + 0x6000), SETTINGS, "ap-self.pair");
-  const at = chip.indexOf(self.subarray(0, 64));
-  chip[at + 40] ^= 1;
-  const seen = await cutEverywhere(chip, remove, subject);
-  assert.ok(seen.length > 3, `${seen.length} operations`);
-  assert.equal(seen.at(-1), "lws-000001");
-});
 
 test("an uploaded pair that was damaged on the flash: the self-signed one takes its place, and the page is told", async () => {
   const chip = await chipAfter(upload(mine));

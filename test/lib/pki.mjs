@@ -1,9 +1,7 @@
 // @ts-check
-/** Authorities and certificates of all kinds, made by openssl in a folder of their own. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Authorities and certificates of all kinds, with the dates that one likes. */
+import { readFileSync } from "node:fs";
+import { Openssl } from "./openssl.mjs";
 
 /**
  * @typedef {object} CertificateOptions
@@ -17,34 +15,23 @@ import { join } from "node:path";
  * @typedef {{ name: string, cert: string, key: string, certFile: string, keyFile: string, chain: string }} Certificate chain: without the root
  */
 
-const KEYS = {
-  ec: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-  p384: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
-  rsa: ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
-};
+/** Kinds of key, as {@link Openssl} calls them. */
+const KINDS = { ec: "P-256", p384: "P-384", rsa: "rsa:2048" };
 
-export class Pki {
-  folder = mkdtempSync(join(tmpdir(), "lws-xs-pki-"));
+export class Pki extends Openssl {
   #count = 0;
-
-  /** @param {string[]} args */
-  #openssl(...args) {
-    return execFileSync("openssl", args, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
-  }
 
   /**
    * A certificate that `issuer` has signed, or that is signed by itself.
    * @param {CertificateOptions} options @param {Certificate} [issuer] @returns {Certificate}
    */
   make(options, issuer) {
-    const id = `c${this.#count++}`;
-    const { name = id, authority = false, key = "ec", usage = "serverAuth", from, to } = options;
-    const path = (/** @type {string} */ end) => join(this.folder, `${id}.${end}`);
-    this.#openssl("genpkey", ...KEYS[key], "-out", path("key"));
+    const { name = `c${this.#count++}`, authority = false, key = "ec", usage = "serverAuth", from, to } = options;
+    const keyFile = this.file(this.key(KINDS[key]));
     const names = options.names ?? (authority ? [] : [`DNS:${name}`]);
     const lines = [
       "[ca]\ndefault_ca = d\n[d]",
-      `dir = ${this.folder}\ndatabase = ${path("db")}\nnew_certs_dir = ${this.folder}\nrand_serial = yes\ndefault_md = sha256`,
+      `dir = ${this.folder}\ndatabase = ${this.file("")}\nnew_certs_dir = ${this.folder}\nrand_serial = yes\ndefault_md = sha256`,
       "policy = p\nunique_subject = no\n[p]\ncommonName = supplied\n[e]",
       `basicConstraints = critical,CA:${authority ? "TRUE" : "FALSE"}`,
       `keyUsage = critical,${authority ? "keyCertSign,cRLSign" : "digitalSignature"}`,
@@ -52,27 +39,17 @@ export class Pki {
     ];
     if (!authority) lines.push(`extendedKeyUsage = ${usage}`);
     if (names.length > 0) lines.push(`subjectAltName = ${names.join(",")}`);
-    writeFileSync(path("cnf"), `${lines.join("\n")}\n`);
-    writeFileSync(path("db"), "");
-    this.#openssl("req", "-new", "-key", path("key"), "-subj", `/CN=${name}`, "-out", path("csr"));
+    const config = this.file(`${lines.join("\n")}\n`);
+    const [request, certFile] = [this.file(""), this.file("")];
+    this.run("req", "-new", "-key", keyFile, "-subj", `/CN=${name}`, "-out", request);
     const dates = ["-startdate", from ?? "20200101000000Z", "-enddate", to ?? "20491231235959Z"];
-    const by = issuer ? ["-cert", issuer.certFile, "-keyfile", issuer.keyFile] : ["-selfsign", "-keyfile", path("key")];
-    this.#openssl(
-      ...["ca", "-batch", "-notext", "-config", path("cnf"), "-extensions", "e", ...dates, ...by],
-      ...["-in", path("csr"), "-out", path("crt")],
+    const by = issuer ? ["-cert", issuer.certFile, "-keyfile", issuer.keyFile] : ["-selfsign", "-keyfile", keyFile];
+    this.run(
+      ...["ca", "-batch", "-notext", "-config", config, "-extensions", "e", ...dates, ...by],
+      ...["-in", request, "-out", certFile],
     );
-    const cert = readFileSync(path("crt"), "utf8");
-    return {
-      name,
-      cert,
-      key: readFileSync(path("key"), "utf8"),
-      certFile: path("crt"),
-      keyFile: path("key"),
-      chain: issuer && issuer.chain !== "" ? cert + issuer.chain : issuer ? cert : authority ? "" : cert,
-    };
-  }
-
-  close() {
-    rmSync(this.folder, { recursive: true, force: true });
+    const cert = readFileSync(certFile, "utf8");
+    const chain = issuer ? cert + issuer.chain : authority ? "" : cert;
+    return { name, cert, key: readFileSync(keyFile, "utf8"), certFile, keyFile, chain };
   }
 }

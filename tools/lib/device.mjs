@@ -36,6 +36,7 @@ import { DEVICE, ROOT } from "./paths.mjs";
  * @property {number} native @property {number} nativePeak @property {number} nativeLimit
  * @property {number} sockets @property {number} listeners @property {number} watches @property {number} timers
  * @property {number} boots @property {number} uptime ms
+ * @property {number} flashOperations blocks written and erased since power on
  */
 
 const AIR = join(ROOT, "tools", "air", "default.air");

@@ -8,7 +8,7 @@ import { Complaint } from "./run.mjs";
 export const PAGE = 4096;
 const ENTRY = 32;
 /** Entries of a page, behind its header and the table of their states. */
-const ENTRIES = 126;
+export const ENTRIES = 126;
 const TABLE = 32;
 const ITEMS = 64;
 const ACTIVE = 0xfffffffe;
@@ -62,14 +62,27 @@ function item(space, type, key, data = Buffer.alloc(0), chunk = ANY_CHUNK) {
   return entries;
 }
 
-class Writer {
+/** Fills pages one after the other. */
+export class Writer {
   /** @type {Map<string, number>} */ #spaces = new Map();
   #page = -1;
   #next = ENTRIES;
+  #spare;
 
-  /** @param {number} size */
-  constructor(size) {
+  /** @param {number} size @param {number} [spare] pages that stay free: NVS needs one, for moving values when room is won back */
+  constructor(size, spare = 1) {
     this.bytes = Buffer.alloc(size, 0xff);
+    this.#spare = spare;
+  }
+
+  /** The page that is written to, and how many of its entries are free. */
+  get place() {
+    return { page: this.#page, free: ENTRIES - this.#next };
+  }
+
+  /** Begins a new page with the next value, as if this one were full. */
+  endPage() {
+    this.#next = ENTRIES;
   }
 
   /** @param {Value} value */
@@ -131,11 +144,10 @@ class Writer {
       page[TABLE + (this.#next >> 2)] &= ~((~WRITTEN & 3) << (2 * (this.#next & 3)));
   }
 
-  /** One page has to stay free, for moving values when room is won back. */
   #begin() {
     if (this.#page >= 0) this.bytes.writeUInt32LE(FULL, this.#page * PAGE);
     const page = this.bytes.subarray(++this.#page * PAGE, (this.#page + 1) * PAGE);
-    if ((this.#page + 2) * PAGE > this.bytes.length)
+    if ((this.#page + 1 + this.#spare) * PAGE > this.bytes.length)
       throw new Complaint(`the values do not fit a partition of ${this.bytes.length} bytes`);
     page.writeUInt32LE(ACTIVE, 0);
     page.writeUInt32LE(this.#page, 4);

@@ -8,7 +8,9 @@ import { succeeds } from "../../../tools/lib/run.mjs";
 import { hashOf } from "../../../tools/lib/stamp.mjs";
 import { Pki } from "../../lib/pki.mjs";
 
-const RECIPE = ["./assets.mjs", "../../lib/pki.mjs"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+const RECIPE = ["./assets.mjs", "../../lib/pki.mjs", "../../lib/openssl.mjs"].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
 
 export function assets() {
   const folder = join(BUILD, "cache", `pki-${hashOf(RECIPE).slice(0, 16)}`);
