@@ -6,7 +6,7 @@ import Base64 from "base64";
 import Hex from "hex";
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
-import { Bytes } from "lws/platform/bytes";
+import { ByteSet, Bytes } from "lws/platform/bytes";
 import { Digest } from "lws/platform/digest";
 import { Signature } from "lws/platform/signature";
 
@@ -14,8 +14,12 @@ import { Signature } from "lws/platform/signature";
 const POINT = 65;
 const ID = 8;
 const SIGNATURE = 64;
-/** Longest protected header, encoded. */
+/** Longest protected header, and longest signature, encoded. */
 const HEADER = 256;
+/** Characters that are decoded at once: whole groups of four. */
+const SLICE = 512;
+const QUOTE = 0x22;
+const DOT = 0x2e;
 
 /** What is thrown for a text that is no such JSON, and for one that nobody whom we trust has signed. */
 export interface JwsCodes {
@@ -34,63 +38,94 @@ export interface Keys {
  * @throws LwsError
  */
 export function openJws(bytes: Uint8Array, length: number, keys: Keys, codes: JwsCodes): string {
-  const { payload, header, signature } = readEnvelope(bytes, length, codes.malformed);
-  const point = pointOf(header, keys, codes);
-  // Both parts were in the buffer, with more around them.
-  const middle = Bytes.put(`${header}.`, bytes, 0);
-  const end = Bytes.put(payload, bytes, middle);
+  const { payload, header, signature } = readEnvelope(bytes, length);
+  if (!payload || !header || !signature || header.to - header.from > HEADER || signature.to - signature.from > HEADER)
+    throw new LwsError(codes.malformed);
   const digest = new Digest("SHA-256");
-  digest.write(bytes, 0, end);
+  // What is signed is header and payload, with a dot between them: it takes the place of a quote.
+  bytes[header.to] = DOT;
+  digest.write(bytes, header.from, header.to + 1);
+  digest.write(bytes, payload.from, payload.to);
   const hash = digest.close();
-  const numbers = decode(signature);
-  if (!point || numbers.byteLength !== SIGNATURE || !Signature.isValid(point, hash, numbers))
+  const point = pointOf(bytes.slice(header.from, decode(bytes, header)), keys, codes);
+  const numbers = bytes.slice(signature.from, decode(bytes, signature));
+  if (!point || numbers.length !== SIGNATURE || !Signature.isValid(point, hash, numbers))
     throw new LwsError(codes.untrusted);
-  const content = decode(payload);
-  const text = Bytes.text(content, 0, content.byteLength);
+  const text = Bytes.text(bytes, payload.from, decode(bytes, payload));
   if (text === undefined) throw new LwsError(codes.malformed);
   return text;
 }
 
+/** Where in the buffer a value stands, without its quotes. */
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Envelope {
-  readonly payload: string;
-  readonly header: string;
-  readonly signature: string;
+  payload: Place | undefined;
+  header: Place | undefined;
+  signature: Place | undefined;
 }
 
-function readEnvelope(bytes: Uint8Array, length: number, malformed: ErrorCode): Envelope {
-  const { payload, protected: header, signature, ...others } = parseFlat(bytes, length, malformed);
-  const isWhole = isText(payload) && isText(header) && isText(signature) && Object.keys(others).length === 0;
-  if (!isWhole || header.length > HEADER || signature.length > HEADER) throw new LwsError(malformed);
-  return { payload, header, signature };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value.length > 0;
-}
-
-/** The engine's parser calls itself for each level, so nothing nested gets there; nor escapes, which what is encoded has no use for. */
-function parseFlat(bytes: Uint8Array, length: number, malformed: ErrorCode): Record<string, unknown> {
-  const start = Bytes.find(bytes, 0, length, "{");
-  const isFlat =
-    start >= 0 &&
-    Bytes.find(bytes, start + 1, length, "{") < 0 &&
-    Bytes.find(bytes, 0, length, "[") < 0 &&
-    Bytes.find(bytes, 0, length, "\\") < 0;
-  try {
-    if (isFlat) return JSON.parse(Bytes.text(bytes, 0, length) ?? "");
-  } catch {
-    // Told below.
+/** Finds the members of a flat object of strings. It is the text of a stranger, and long: nothing is copied out of it. */
+function readEnvelope(bytes: Uint8Array, length: number): Envelope {
+  const found: Envelope = { payload: undefined, header: undefined, signature: undefined };
+  const nothing: Envelope = { payload: undefined, header: undefined, signature: undefined };
+  let at = skip(bytes, 0, length, "{");
+  for (let more = true; more; ) {
+    const name = readString(bytes, at, length);
+    const value = name && readString(bytes, skip(bytes, name.to + 1, length, ":"), length);
+    if (!name || !value) return nothing;
+    if (Bytes.equals(bytes, name.from, name.to, "payload") && !found.payload) found.payload = value;
+    else if (Bytes.equals(bytes, name.from, name.to, "protected") && !found.header) found.header = value;
+    else if (Bytes.equals(bytes, name.from, name.to, "signature") && !found.signature) found.signature = value;
+    else return nothing;
+    at = skip(bytes, value.to + 1, length, ",");
+    more = at >= 0;
+    if (!more) at = skip(bytes, value.to + 1, length, "}");
   }
-  throw new LwsError(malformed);
+  return at >= 0 && blanks(bytes, at, length) === length ? found : nothing;
+}
+
+function blanks(bytes: Uint8Array, at: number, length: number): number {
+  while (at < length && (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09)) at++;
+  return at;
+}
+
+/** Index behind `sign` and the blanks around it; -1 where it does not stand. */
+function skip(bytes: Uint8Array, from: number, length: number, sign: string): number {
+  const at = blanks(bytes, from, length);
+  return at < length && bytes[at] === sign.charCodeAt(0) ? blanks(bytes, at + 1, length) : -1;
+}
+
+/** A string of what base64url is made of, and little else. */
+function readString(bytes: Uint8Array, at: number, length: number): Place | undefined {
+  if (at < 0 || at >= length || bytes[at] !== QUOTE) return undefined;
+  const from = at + 1;
+  const to = Bytes.span(bytes, from, length, ByteSet.token);
+  return to > from && to < length && bytes[to] === QUOTE ? { from, to } : undefined;
+}
+
+/** base64url without padding (RFC 7515 §2), in place; returns where it ends then. */
+function decode(bytes: Uint8Array, { from, to }: Place): number {
+  let end = from;
+  for (let at = from; at < to; at += SLICE) {
+    let text = Bytes.latin1(bytes, at, Math.min(at + SLICE, to));
+    if (text.includes("-")) text = text.replaceAll("-", "+");
+    if (text.includes("_")) text = text.replaceAll("_", "/");
+    const missing = text.length % 4;
+    const part = Base64.decode(missing === 0 ? text : text + "=".repeat(4 - missing));
+    end = Bytes.copy(part, 0, part.byteLength, bytes, end);
+  }
+  return end;
 }
 
 /** The key that the header names; undefined where it is none of ours. */
-function pointOf(header: string, keys: Keys, { malformed, untrusted }: JwsCodes): ArrayBuffer | undefined {
-  const content = decode(header);
-  const { alg, kid, ...others } = parseFlat(new Uint8Array(content), content.byteLength, malformed);
+function pointOf(header: Uint8Array, keys: Keys, { malformed, untrusted }: JwsCodes): ArrayBuffer | undefined {
+  const { alg, kid, ...others } = parseHeader(header, malformed);
   // What else a header may ask for (crit, b64) is nothing that we can do.
-  if (alg !== "ES256" || !isText(kid) || Object.keys(others).some((name) => name !== "typ"))
-    throw new LwsError(untrusted);
+  if (alg !== "ES256" || Object.keys(others).some((name) => name !== "typ")) throw new LwsError(untrusted);
   for (let at = 0; at + POINT <= keys.byteLength; at += POINT) {
     const point = keys.slice(at, at + POINT);
     const digest = new Digest("SHA-256");
@@ -100,8 +135,13 @@ function pointOf(header: string, keys: Keys, { malformed, untrusted }: JwsCodes)
   return undefined;
 }
 
-/** base64url without padding (RFC 7515 §2). */
-function decode(text: string): ArrayBuffer {
-  const padding = "=".repeat((4 - (text.length % 4)) % 4);
-  return Base64.decode(text.replaceAll("-", "+").replaceAll("_", "/") + padding);
+/** The engine's parser calls itself for each level, but a header is too short for that to matter. */
+function parseHeader(header: Uint8Array, malformed: ErrorCode): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Bytes.text(header, 0, header.length) ?? "");
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Told below.
+  }
+  throw new LwsError(malformed);
 }

@@ -12,7 +12,7 @@ export const SERVER = "updates.example";
 
 /**
  * @typedef {object} PullOptions
- * @property {import("./name-server.mjs").NameServer} names @property {{ port: number }} server @property {string} authority in PEM
+ * @property {import("./name-server.mjs").NameServer} [names] @property {{ port: number }} server @property {string} authority in PEM
  * @property {object} [options] of `Updates` @property {boolean} [auto] @property {Buffer | string} [application] that is installed
  * @property {string} [host] name or address of the server @property {string[]} [args] switches of the device @property {string} [image] default "pull"
  */
@@ -34,7 +34,7 @@ export function pullDevice({
     ...(application && { ota_0: application }),
     boot: "factory",
     air: accessPoint(NETWORK, 1),
-    args: [...names.switchFor(NETWORK), "--clock", "real", ...args],
+    args: [...(names?.switchFor(NETWORK) ?? []), "--clock", "real", ...args],
   });
   const writer = new NvsWriter()
     .add(SETTINGS, "update-url", `https://${host}:${server.port}${FOLDER}`)

@@ -7,7 +7,7 @@ import { NameServer } from "../lib/name-server.mjs";
 import { Pki } from "../lib/pki.mjs";
 import { pullDevice, SERVER } from "../lib/pull.mjs";
 import { ScanClient } from "../lib/scan-client.mjs";
-import { imageOf, UpdateServer } from "../lib/update-server.mjs";
+import { imageOf, sectionOf, UpdateServer } from "../lib/update-server.mjs";
 
 /** @typedef {import("../lib/scan-client.mjs").Message} Message */
 
@@ -53,7 +53,13 @@ test("W7: an error page in place of the list of updates is told as an error, and
     assert.deepEqual([latest.app, latest.factory], [{}, {}]);
   }
   server.clear();
-  server.offer({ app });
+  // As long a list as a unit reads.
+  const parts = Array.from({ length: 8 }, (_, i) => ({
+    ...sectionOf(app, `part-${i}.bin`),
+    base: String(i).repeat(64),
+  }));
+  const { length } = JSON.stringify(server.offer({ app, javascript: parts }));
+  server.offer({ app, javascript: parts }, { note: "x".repeat(4080 - length) });
   const { latest } = await looked("fresh");
   const { version, newer, js, size } = latest.app;
   assert.deepEqual([version, newer, js, size], ["9.1.0", "1", "0", String(app.length)]);
@@ -70,13 +76,16 @@ test("W9: an update from the server that fails is told in words, and is over", a
   assert.equal((await device.figures()).boots, 1);
 });
 
-test("W9: progress is told from beginning to end, and then the application runs", async () => {
+test("W9: progress is told from beginning to end, and then the application runs", async (t) => {
   server.files.set(FILE, app);
   const after = device.mark();
   const mark = page.send({ "update-ota": "1" });
   await page.next(({ update }) => update?.state === "receiving" && update.from === "server", mark);
   const steps = () => page.messages.slice(mark).filter((message) => message.upload === "1");
   await page.next((message) => message.upload === "1" && Number(message.pos) > app.length / 2, mark);
+  const { peak, jsLimit, nativePeak, nativeLimit } = await device.figures();
+  t.diagnostic(`JavaScript heap at most ${peak} of ${jsLimit} bytes, native heap ${nativePeak} of ${nativeLimit}`);
+  assert.ok(peak < 0.7 * jsLimit && nativePeak < 0.7 * nativeLimit, "with a page open, by TLS on both sides");
   await device.waitForLine(/boot: Loaded app from partition at offset 0x1a0000/, { after });
   const positions = steps().map(({ pos }) => Number(pos));
   assert.deepEqual(

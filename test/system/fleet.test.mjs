@@ -5,9 +5,9 @@ import { after, before, test } from "node:test";
 import { Device } from "../../tools/lib/device.mjs";
 import { readChip } from "../lib/chip.mjs";
 import { NETWORK } from "../lib/client.mjs";
-import { NameServer } from "../lib/name-server.mjs";
 import { Pki } from "../lib/pki.mjs";
 import { pullDevice } from "../lib/pull.mjs";
+import { accessPoint } from "../lib/radio.mjs";
 import { imageOf, UpdateServer } from "../lib/update-server.mjs";
 
 const UNITS = 200;
@@ -27,7 +27,6 @@ const OPTIONS = {
   http: { connectTimeout: PATIENT, answerTimeout: PATIENT, bodyTimeout: PATIENT },
 };
 
-/** @type {NameServer} */ let names;
 /** @type {UpdateServer} */ let server;
 /** The chip of each of them. @type {Buffer} */ let flash;
 /** @type {Device} */ let one;
@@ -35,16 +34,14 @@ const pki = new Pki();
 const root = pki.make({ name: "root", authority: true });
 
 before(async () => {
-  names = await NameServer.start();
   server = await UpdateServer.start(pki.make({ name: "server", names: [`IP:${HOST}`] }, root));
   server.offer({ app: imageOf("echo", "9.1.0") });
-  one = pullDevice({ names, server, authority: root.cert, host: HOST, options: OPTIONS });
+  one = pullDevice({ server, authority: root.cert, host: HOST, options: OPTIONS });
   flash = readChip(one);
 });
 after(() => {
   one?.close();
   server?.close();
-  names?.close();
   pki.close();
 });
 

@@ -12,6 +12,7 @@ const PRESENT = {
   openssl: () => findCommand("openssl"),
   curl: () => findCommand("curl"),
   bzip2: () => findCommand("bzip2"),
+  "nginx-light": () => findCommand("nginx") || existsSync("/usr/sbin/nginx"),
 };
 
 /** @param {string} name */

@@ -47,6 +47,6 @@ async function buildDevice() {
 }
 
 async function installForTests() {
-  const missing = await installDebian(["chromium", "openssl", "curl"]);
+  const missing = await installDebian(["chromium", "openssl", "curl", "nginx-light"]);
   if (missing.length > 0) throw new Complaint(`the tests need ${missing.join(", ")}`);
 }
