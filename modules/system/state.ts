@@ -59,7 +59,7 @@ export interface UpdateView {
   readonly error: ErrorCode | "";
   /** When the last check succeeded, in seconds since 1970; 0: none has. */
   readonly checked: number;
-  /** Where updates are looked for; at most 200 characters. */
+  /** Where updates are looked for; at most 200 characters, all of them printable ASCII. */
   readonly url: string;
   /** What is newer is installed without anybody asking for it. */
   readonly auto: boolean;
@@ -104,7 +104,9 @@ const enum Step {
   station,
   condition,
   update,
-  offers,
+  latest,
+  latestApplication,
+  latestFactory,
   certificate,
   certificateFacts,
   factory,
@@ -149,11 +151,17 @@ export class StateMessage {
         this.step = Step.update;
         return this.condition();
       case Step.update:
-        this.step = Step.offers;
+        this.step = Step.latest;
         return this.update();
-      case Step.offers:
+      case Step.latest:
+        this.step = Step.latestApplication;
+        return this.latest();
+      case Step.latestApplication:
+        this.step = Step.latestFactory;
+        return `,"app":${offer(this.source.updates?.app)}`;
+      case Step.latestFactory:
         this.step = this.source.certificates ? Step.certificate : Step.factory;
-        return this.offers();
+        return `,"factory":${offer(this.source.updates?.factory)}}`;
       case Step.certificate:
         this.step = Step.certificateFacts;
         return this.certificate();
@@ -226,12 +234,12 @@ export class StateMessage {
     );
   }
 
-  private offers(): string {
+  private latest(): string {
     const view = this.source.updates;
     const error = view?.error ?? "";
     return (
       `,"latest":{"state":"${view?.state ?? "off"}","error":"${error === "" ? "" : describe(error)}","checked":"${view?.checked ?? 0}"` +
-      `,"url":${clip(view?.url, 200)},"auto":${flag(view?.auto ?? false)},"app":${offer(view?.app)},"factory":${offer(view?.factory)}}`
+      `,"url":${clip(view?.url, 200)},"auto":${flag(view?.auto ?? false)}`
     );
   }
 
@@ -290,7 +298,7 @@ function flag(on: boolean): string {
 function offer(offer: UpdateOffer | undefined): string {
   if (!offer) return "{}";
   const { version, date, size, newer, js } = offer;
-  return `{"version":${quote(version)},"date":${quote(date)},"size":"${size}","newer":${flag(newer)},"js":${flag(js)}}`;
+  return `{"version":${clip(version, 31)},"date":${clip(date, 31)},"size":"${size}","newer":${flag(newer)},"js":${flag(js)}}`;
 }
 
 function image(label: SlotLabel): string {

@@ -35,6 +35,11 @@ function later(version, change = (text) => text) {
   return signImage(writeImage({ ...about, version }, entries), { key });
 }
 
+/** What the boot loader says of a part. @param {number} sequence @param {"A" | "B"} area */
+function taken(sequence, area) {
+  return new RegExp(`JavaScript part ${sequence} at offset 0x${address("ota_0", areaOffset(area)).toString(16)}`);
+}
+
 /** The part that makes the one of the other. @param {string} version @param {(text: string) => string} [change] */
 const part = (version, change) => makePart(base, later(version, change), { key });
 
@@ -61,11 +66,10 @@ async function install(device, file) {
 
 test("parts take turns in their areas, each on probation before it stays", async () => {
   await withDevice(chip(), async (device) => {
-    const selected = device.partition("otadata");
     for (const [i, area] of /** @type {const} */ (["A", "B", "A"]).entries()) {
       const file = part(`0.9.${i + 1}`);
       const mark = await install(device, file);
-      await device.waitForLine(new RegExp(`JavaScript part ${i + 1} at offset 0x${areaOffset(area).toString(16)}`), {
+      await device.waitForLine(taken(i + 1, area), {
         after: mark,
       });
       await device.waitForLine(/health: on probation/, { after: mark });
@@ -75,10 +79,8 @@ test("parts take turns in their areas, each on probation before it stays", async
       const slot = device.partition("ota_0");
       assert.ok(slot.subarray(0, base.length).equals(base));
       assert.ok(slot.subarray(areaOffset(area)).subarray(0, file.length).equals(file));
-      assert.equal(slotState(device.partition("otadata")), "valid");
       await device.powerOff();
     }
-    assert.equal(selected.length, device.partition("otadata").length);
   });
 });
 
@@ -197,7 +199,7 @@ test("an application that reaches into the areas leaves one or none, and without
         assert.ok(device.partition("ota_0").subarray(0, application.length).equals(application));
       } else {
         const mark = await install(device, file);
-        await device.waitForLine(new RegExp(`JavaScript part 1 at offset 0x${areaOffset(area).toString(16)}`), {
+        await device.waitForLine(taken(1, area), {
           after: mark,
         });
       }

@@ -155,11 +155,9 @@ test("there is nothing to start where nothing was rolled back", async () => {
   await withDevice({ air: "", ota_0: "probation" }, async (device) => {
     const client = await ScanClient.open(await powerOnSetup(device));
     assert.deepEqual((await client.state()).rolled, {});
-    for (const text of ["start", "check", "update-ota", "update-factory"]) {
-      const mark = client.send({ [text]: "1" });
-      const { error, for: what } = await client.next((message) => message.error !== undefined, mark);
-      assert.deepEqual([error, what], ["NOT_FOUND", text]);
-    }
+    const mark = client.send({ start: "1" });
+    const { error, for: what } = await client.next((message) => message.error !== undefined, mark);
+    assert.deepEqual([error, what], ["NOT_FOUND", "start"]);
     client.close();
   });
 });

@@ -6,7 +6,16 @@ import { after, before, test } from "node:test";
 import { RESOURCE } from "../../tools/lib/archive.mjs";
 import { Device } from "../../tools/lib/device.mjs";
 import { rewritePartition } from "../../tools/lib/flash.mjs";
-import { APPLICATION, JAVASCRIPT, readImage, SETUP, verifyImage, writeImage } from "../../tools/lib/image.mjs";
+import {
+  APPLICATION,
+  JAVASCRIPT,
+  readImage,
+  SETUP,
+  VIRTUAL_CHIP,
+  verifyImage,
+  wrapSegments,
+  writeImage,
+} from "../../tools/lib/image.mjs";
 import { pointOf, signingKey } from "../../tools/lib/keys.mjs";
 import { readOtadata } from "../../tools/lib/otadata.mjs";
 import { signImage, TRAILER } from "../../tools/lib/trailer.mjs";
@@ -152,6 +161,27 @@ test("after all that the image itself is taken", async () => {
       .subarray(0, length + TRAILER)
       .equals(small),
   );
+});
+
+/** The image with two more segments, as those of a chip have. */
+function segmented() {
+  const [first] = verifyImage(small).segments;
+  const more = [4, 9000].map((size) => ({ address: 0x3ffb0000, data: Buffer.alloc(size, size) }));
+  return signImage(wrapSegments(VIRTUAL_CHIP, [first, ...more]), { key });
+}
+
+test("images of several segments, whose length only their last header tells", async () => {
+  await withDevice({ air: "" }, async (unit) => {
+    const at = await powerOnSetup(unit);
+    const file = segmented();
+    const end = file.length - TRAILER;
+    await refused("a byte more", Buffer.concat([file, Buffer.alloc(1)]), "UPDATE_DAMAGED", at);
+    await refused("no trailer", file.subarray(0, end), "UPDATE_NO_TRAILER", at);
+    await refused("without its end", file.subarray(0, end - 1), "UPDATE_TRUNCATED", at);
+    await refused("a changed byte", flipped(end - 100, file), "UPDATE_DAMAGED", at);
+    assert.equal((await put(at, file)).status, 200);
+    assert.ok(unit.partition("ota_0").subarray(0, file.length).equals(file));
+  });
 });
 
 /** The setup image with another resource, in place of one of that name. @param {string} name @param {Buffer} data */

@@ -4,7 +4,24 @@ import { errorMessage, kindOf, MESSAGE_LIMIT, parseMessage } from "lws/system/me
 import { equal, test, throws } from "./harness";
 
 test("messages: each kind", () => {
-  for (const kind of ["identify", "reset", "scan", "factory-reset"]) equal(parseMessage(`{"${kind}":"1"}`).kind, kind);
+  for (const kind of [
+    "identify",
+    "reset",
+    "scan",
+    "factory-reset",
+    "update-ota",
+    "update-factory",
+    "check",
+    "cancel",
+    "start",
+  ])
+    equal(parseMessage(`{"${kind}":"1"}`).kind, kind);
+  for (const on of [true, false]) {
+    const auto = parseMessage(`{"auto-update":"${on ? 1 : 0}"}`);
+    equal(auto.kind === "auto-update" && auto.on, on);
+  }
+  const url = parseMessage('{"update-url":"https://a.example/b"}');
+  equal(url.kind === "update-url" && url.url, "https://a.example/b");
   const group = parseMessage('{"group":"lamps"}');
   equal(group.kind === "group" && group.name, "lamps");
   const role = parseMessage(' { "role" : "" } ');
@@ -52,6 +69,10 @@ test("messages: everything else means nothing", () => {
     '{"access_pw":"p"}',
     '{"setting":"0","access_pw":"p"}',
     '{"identify":""}',
+    '{"auto-update":"2"}',
+    '{"auto-update":"true"}',
+    '{"check":"0"}',
+    '{"start":"1","check":"1"}',
     '{"Identify":"1"}',
     '{"identify":"1","reset":"1"}',
     '{"constructor":"1"}',

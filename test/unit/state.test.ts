@@ -25,6 +25,10 @@ function item(index: number): WiFiScanItem {
   return { ssid: "", rssi: -40 - index, channel: 1 + index, hidden: false, bssid, authentication: "wpa2_psk" };
 }
 
+function offer(text: string) {
+  return { version: text.slice(0, 31), date: text.slice(0, 31), size: 2490368, newer: true, js: false };
+}
+
 /** A unit whose every text is `text`, among networks of hostile names. */
 function source(text: string, networks: readonly string[]): StateSource {
   const aps = new ScanList();
@@ -44,7 +48,18 @@ function source(text: string, networks: readonly string[]): StateSource {
     slots: { ssid: () => text, secured: () => true, use: () => 4294967295 },
     network: { address: undefined, ssid: text, phase: "scanning", slot: undefined, reason: "", aps },
     button: { pressed: false },
-    update: { state: "idle" },
+    update: { state: "receiving", id: "0123456789abcdef0123456789abcdef", from: "server" },
+    unsigned: true,
+    rolled: { info: { app: text.slice(0, 24), git: text.slice(0, 24) }, reason: "native memory full", canStart: true },
+    updates: {
+      state: "checking",
+      error: "UPDATE_MANIFEST_SIGNATURE",
+      checked: 4294967295,
+      url: `https://${"a".repeat(192)}`,
+      auto: true,
+      app: offer(text),
+      factory: undefined,
+    },
     present: true,
     started: 0,
   };
@@ -70,6 +85,9 @@ test("state: whatever networks are called, the message is JSON and says it right
     equal(state.ssid, name);
     equal(state.known.length, 4);
     for (const slot of state.known) equal(slot.ssid, name);
+    equal(state.latest.app.version, name.slice(0, 31));
+    equal(state.rolled.version, name.slice(0, 24));
+    equal(JSON.stringify(state.latest.factory), "{}");
     equal(state.known[0].use, "4294967295");
     equal(state.aps.length, hostile.length);
     hostile.forEach((ssid, index) => {
