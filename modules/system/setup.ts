@@ -25,8 +25,8 @@ export class Setup extends Unit implements UpdateOwner {
     if (this.unsigned)
       log.warn("update", "IMAGES THAT NOBODY HAS SIGNED ARE TAKEN: this build is for development only");
     tidyOtadata();
-    if (this.boot !== "button" && resumesProbation(Chip.resetReason)) {
-      log.notice("update", "the application lost its power on probation: it starts again");
+    if (!this.present && resumesProbation(Chip.resetReason)) {
+      log.notice("update", "the application had lost its power, or its selection: it starts again");
       Chip.restart();
     }
     const rolled = noticeRollback(Chip.resetReason);

@@ -22,10 +22,11 @@ export function noteFailure(reason: string): void {
   store("failed", reason);
 }
 
-/** What was given up since something was installed last. */
+/** What was given up since something was installed last; or an application that lost its selection, because power failed while that was being written. */
 export function rolledBack(): Rolled | undefined {
   const state = Boot.state(SLOT);
-  const isWhole = state === "aborted" || state === "invalid";
+  const isLost = state === "" && Boot.running !== SLOT && slotInfo(SLOT)?.factory === "0";
+  const isWhole = isLost || state === "aborted" || state === "invalid";
   const info = isWhole ? slotInfo(SLOT) : partInfo();
   return info && { info, reason: readStored("failed"), canStart: isWhole };
 }

@@ -151,6 +151,26 @@ test("power that fails in the probation leads to setup for whoever holds the but
   });
 });
 
+test("an application that nothing selects is started when the unit is in use, and offered when it is new", async () => {
+  const blank = Buffer.alloc(0x2000, 0xff);
+  for (const nvs of [settingsWith([OPEN], new NvsWriter().add("test", "mode", "well")), undefined]) {
+    await withDevice({ air: "", ota_0: "probation" }, async (device) => {
+      rewritePartition(device.flashFile, "otadata", blank);
+      if (nvs) rewritePartition(device.flashFile, "nvs", nvs);
+      await device.powerOn();
+      if (nvs) await device.waitForLine(/N .*health: on probation/);
+      else {
+        assert.deepEqual((await readState(await servedSetup(device))).rolled, {
+          app: "probation",
+          version,
+          reason: "power on",
+          start: "1",
+        });
+      }
+    });
+  }
+});
+
 test("there is nothing to start where nothing was rolled back", async () => {
   await withDevice({ air: "", ota_0: "probation" }, async (device) => {
     const client = await ScanClient.open(await powerOnSetup(device));

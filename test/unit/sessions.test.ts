@@ -36,19 +36,19 @@ test("sessions: a cookie leads to its session, wherever it stands, and no other 
 });
 
 test("sessions: end when nobody uses them, and some day even then", () => {
-  const sessions = new Sessions({ idle: 40, absolute: 100 });
+  const sessions = new Sessions({ idle: 200, absolute: 500 });
   const cookie = request(cookieOf(sessions.open()));
   const session = sessions.of(cookie);
   for (let i = 0; i < 3; i++) {
-    pass(20);
+    pass(80);
     sessions.touch(session);
     equal(sessions.of(cookie) === session, true, `use ${i}`);
   }
-  pass(45);
+  pass(220);
   equal(sessions.lasts(session), false, "idle");
   const other = request(cookieOf(sessions.open()));
-  for (let i = 0; i < 5; i++) {
-    pass(22);
+  for (let i = 0; i < 7; i++) {
+    pass(80);
     sessions.touch(sessions.of(other));
   }
   equal(sessions.of(other), undefined, "absolute");
