@@ -1,5 +1,16 @@
 // @ts-check
-/** The setup page goes out as one script and one sheet, so that it takes no more than two connections. */
+/** Each page of the setup image goes out as one file, so that its first load takes one connection; beside it is what its policy allows. */
+import { fileURLToPath } from "node:url";
+import { inlinePage } from "../tools/lib/page.mjs";
+import { T } from "./www/strings.js";
 
-/** Files that take in those that they import. */
-export const merged = ["setup.js", "setup.css"];
+export const sourcesOnly = true;
+
+/** @returns {Record<string, Buffer>} */
+export function assets() {
+  const pages = ["index", "factory"].map((name) => {
+    const { html, policy } = inlinePage(fileURLToPath(new URL("www", import.meta.url)), `${name}.html`, T);
+    return { [`${name}.html`]: Buffer.from(html), [`${name}.policy`]: Buffer.from(policy) };
+  });
+  return Object.assign({}, ...pages);
+}

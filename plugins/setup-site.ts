@@ -2,14 +2,17 @@
  * The site of a unit in setup: its page, who may use it, and where it is served. With `unprovisionedHttp` a unit that has no certificate makes none: it serves
  * one plain page at port 80 that takes a certificate, its key and the serial number, as units leave a factory line, and then restarts.
  */
+
+import Resource from "Resource";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Alarm } from "lws/core/scheduler";
-import { HttpVhost } from "lws/http/http-vhost";
+import { defaultHeaders, HttpVhost } from "lws/http/http-vhost";
 import { Login } from "lws/http/login";
 import type { FileMount } from "lws/http/mount";
 import { isOwnHost } from "lws/http/own-host";
 import { transaction } from "lws/http/transaction";
+import { Bytes } from "lws/platform/bytes";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { openTlsSite } from "lws/roles/tls-site";
@@ -114,7 +117,7 @@ function setupVhost(setup: Setup, certificates: Certificates, login: Login): Htt
     ],
     upgrades: [new WebSocketRole()],
     mounts: [
-      files("index.html"),
+      files("index"),
       { mountpoint: "/access", protocol: "esplws-access" },
       { mountpoint: "/otaform", protocol: "esplws-ota", basicAuth: "setup" },
       { mountpoint: "/update", protocol: "esplws-update", basicAuth: "setup" },
@@ -135,21 +138,26 @@ function openPlainSite(setup: Setup, certificates: Certificates, login: Login): 
     authenticator: login,
     admits: (http) => isOwnHost(http, () => identity.hostname),
     protocols: [esplwsCert({ certificates, login, setup, restart })],
-    mounts: [files("factory.html"), { mountpoint: "/factory", protocol: "esplws-cert", basicAuth: "setup" }],
+    mounts: [files("factory"), { mountpoint: "/factory", protocol: "esplws-cert", basicAuth: "setup" }],
   });
   new Listen(context, { port: 80, role: new H1(), vhosts: [vhost] });
   log.notice("setup", "no certificate yet: http only");
   setup.start();
 }
 
-/** The pages in the image. */
+/** A page of the image: one file, whose script and sheet are known by their hashes. */
 function files(page: string): FileMount {
   const info = slotInfo("factory");
+  const policy = new Resource(`www/${page}.policy`);
   return {
     mountpoint: "/",
     files: new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0)),
     origin: "www",
-    default: page,
+    default: `${page}.html`,
     cache: "no-cache",
+    headers: {
+      ...defaultHeaders,
+      "Content-Security-Policy": `${defaultHeaders["Content-Security-Policy"]}; img-src 'self' data:; ${Bytes.latin1(policy, 0, policy.byteLength)}`,
+    },
   };
 }

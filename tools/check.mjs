@@ -16,6 +16,7 @@ const EMITTED = join(BUILD, "check");
 const CHECKS = [
   ["types of the firmware", [TSC, "-p", "tsconfig.json", "--outDir", EMITTED, "--noEmitOnError", "false"]],
   ["types of the tools and tests", [TSC, "-p", "tsconfig.tools.json"]],
+  ["types of the pages", [TSC, "-p", "tsconfig.pages.json"]],
   ["lint and format", [BIOME, "check", "--error-on-warnings", "."]],
   ["floors", [join(ROOT, "tools", "check-floors.mjs"), EMITTED]],
 ];

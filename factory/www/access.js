@@ -19,6 +19,8 @@ let waitTimer = 0;
 let locked = false;
 
 const NAMES = /** @type {const} */ (["serial", "opts", "group", "role"]);
+const regionSelect = byId("name-region", HTMLSelectElement);
+let regionTouched = false;
 const nameInputs = NAMES.map((name) => byId(`name-${name}`, HTMLInputElement));
 
 /** What a state message says of it. @param {Record<string, unknown>} message @returns {Access} */
@@ -37,6 +39,10 @@ export function startAccess(to) {
   el("logout").addEventListener("click", () => void logOut());
   el("factory-reset").addEventListener("click", () => void factoryReset());
   for (const input of nameInputs) input.addEventListener("input", () => touched.add(input));
+  for (const [n, name] of T.regions.entries()) regionSelect.add(new Option(name, String(n)));
+  regionSelect.addEventListener("input", () => {
+    regionTouched = true;
+  });
   for (const button of document.querySelectorAll("[data-shows]")) {
     button.addEventListener("click", () => {
       const input = byId(button.getAttribute("data-shows") ?? "", HTMLInputElement);
@@ -95,6 +101,8 @@ export function showAccess(s) {
     if (!touched.has(input) && document.activeElement !== input) input.value = values[name];
     input.disabled = name === "serial" || name === "opts" ? !present : !access.change;
   });
+  if (!regionTouched && document.activeElement !== regionSelect) regionSelect.value = s.region;
+  regionSelect.disabled = !access.change;
   if (locked !== !access.change) {
     locked = !access.change;
     for (const id of ["identify", "restart", "scan"]) byId(id, HTMLButtonElement).disabled = locked;
@@ -120,7 +128,6 @@ async function post(path, fields) {
     });
     if (answer.ok) return { reason: "", wait: 0 };
     const wait = Number(answer.headers.get("retry-after")) || 0;
-    /** @type {unknown} */
     const { text } = await answer.json().catch(() => ({}));
     if (typeof text !== "string") return { reason: T.statusText.replace("{status}", String(answer.status)), wait };
     return { reason: text.charAt(0).toUpperCase() + text.slice(1), wait };
@@ -220,17 +227,18 @@ async function logOut() {
   location.reload();
 }
 
-/** Only what was written is sent: the device keeps the rest. An empty name can't be posted as a form; group and role go by message. */
+/** Only what was written is sent: the device keeps the rest. What a form leaves empty it keeps as well, so that is said by message. */
 async function storeNames() {
   /** @type {Record<string, string>} */
   const fields = {};
-  for (const input of touched) {
-    const name = input.name;
-    if (input.value === "" && (name === "group" || name === "role")) link.send({ [name]: "" });
-    else fields[name] = input.value;
-  }
   say(el("names-done"), "");
   complain("names-error", "");
+  if (regionTouched && !link.send({ setting: "1", region: regionSelect.value })) return;
+  for (const input of touched) {
+    const name = input.name;
+    if (input.value !== "") fields[name] = input.value;
+    else if (!link.send({ [name]: "" })) return;
+  }
   const { reason } =
     Object.keys(fields).length === 0
       ? { reason: "" }
@@ -241,7 +249,20 @@ async function storeNames() {
       T.refused.replace("{reason}", () => reason),
     );
   touched.clear();
+  regionTouched = false;
   say(el("names-done"), T.namesDone);
+}
+
+/**
+ * The device refused a message.
+ * @param {string} words @param {string} what the message's kind
+ * @returns {boolean} whether it was about a name
+ */
+export function namesRefused(words, what) {
+  if (what !== "region" && !NAMES.some((name) => name === what)) return false;
+  say(el("names-done"), "");
+  complain("names-error", `${words}.`);
+  return true;
 }
 
 async function factoryReset() {

@@ -1,5 +1,7 @@
 // @ts-check
 /** The page of a unit that has no certificate yet: posts the form, and says what came of it. */
+import { T } from "./strings.js";
+
 const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
 const button = /** @type {HTMLButtonElement} */ (document.getElementById("send"));
 const result = /** @type {HTMLElement} */ (document.getElementById("result"));
@@ -7,7 +9,7 @@ const result = /** @type {HTMLElement} */ (document.getElementById("result"));
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
-  result.textContent = "Checking…";
+  result.textContent = T.certSending;
   result.dataset.look = "";
   try {
     const answer = await fetch("factory", {
@@ -17,13 +19,11 @@ form.addEventListener("submit", async (event) => {
     });
     const { text } = await answer.json();
     result.dataset.look = answer.ok ? "good" : "bad";
-    result.textContent = answer.ok
-      ? "Stored. The device restarts in three seconds: join its Wi-Fi again, and open https://192.168.4.1/"
-      : `Refused: ${text}. Nothing has changed.`;
+    result.textContent = answer.ok ? T.lineStored : T.lineRefused.replace("{reason}", () => text);
     button.disabled = answer.ok;
   } catch {
     result.dataset.look = "bad";
-    result.textContent = "The device did not answer. Try again.";
+    result.textContent = T.lineLost;
     button.disabled = false;
   }
 });

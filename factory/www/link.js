@@ -51,7 +51,8 @@ export class Link {
     this.#asking = true;
     const may = await this.admitted();
     this.#asking = false;
-    if (may && !this.#stopped) this.#connect();
+    if (!may) this.onChange(false);
+    else if (!this.#stopped) this.#connect();
   }
 
   get open() {

@@ -3,8 +3,6 @@
  * What every part of the page stands on: finding and filling elements (text only, never markup), the confirmation
  * dialog, and the notice at the foot of the page.
  */
-import { T } from "./strings.js";
-
 /** @typedef {Record<string, string | number>} Values */
 
 /**
@@ -53,7 +51,7 @@ export function icon(name, className = "icon") {
 
 /** @param {Element} svg @param {string} name */
 export function setIcon(svg, name) {
-  const href = `setup-icons.svg#${name}`;
+  const href = `#i-${name}`;
   const use = svg.querySelector("use");
   if (use !== null && use.getAttribute("href") !== href) use.setAttribute("href", href);
 }
@@ -95,16 +93,6 @@ export function facts(list, pairs) {
       make("div", "", make("dt", "", label), make("dd", "", make("bdi", "", visible(value)))),
     ),
   );
-}
-
-/** Puts the texts of strings.js into the elements that name one. */
-export function fillTexts() {
-  const texts = /** @type {Record<string, unknown>} */ (T);
-  for (const target of document.querySelectorAll("[data-t]"))
-    target.textContent = String(texts[target.getAttribute("data-t") ?? ""]);
-  for (const target of document.querySelectorAll("[data-label]")) {
-    target.setAttribute("aria-label", String(texts[target.getAttribute("data-label") ?? ""]));
-  }
 }
 
 /**

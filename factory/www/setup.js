@@ -3,24 +3,27 @@
  * The setup page: reads what the device says, hands it to the parts of the page, and looks after the header and the
  * device section itself.
  */
-import { admitted, readAccess, showAccess, startAccess } from "./access.js";
+import { admitted, namesRefused, readAccess, showAccess, startAccess } from "./access.js";
 import { readCertificate, showCertificate, startCertificate } from "./certificate.js";
 import { follow, Link } from "./link.js";
 import { showNetworks, startNetworks } from "./networks.js";
-import { ask, byId, el, facts, fillTexts, notice, say, show } from "./page.js";
+import { ask, byId, el, facts, notice, say, show } from "./page.js";
 import { sheetLink, sheetRefused, sheetState, startSheet } from "./sheet.js";
 import { T } from "./strings.js";
-import { showUpload, startUpload, uploadError, uploadProgress } from "./upload.js";
+import { readLatest, showUpdates, startUpdates, updatesRefused } from "./updates.js";
+import { showUpload, startUpload, uploadError, uploadProgress, uploadPulled } from "./upload.js";
 
 /**
  * @typedef {{ app: string, git: string, date: string, builder: string }} Image an image in flash
  * @typedef {{ ssid: string, pp: boolean, use: number }} Slot what an AP slot holds; an empty one has an empty SSID
  * @typedef {{ ssid: string, bssid: string, rssi: number, chan: string, auth: number }} Found auth is -1 when not told
  * @typedef {{ state: string, slot: number, reason: string }} Join
+ * @typedef {{ state: string, id: string, from: string, resumes: boolean }} Update resumes: an upload that broke off can be gone on with
+ * @typedef {{ app: string, version: string, reason: string, start: boolean }} Rolled an application that was taken back
  * @typedef {{
- *   host: string, model: string, serial: string, opts: string, mac: string,
+ *   host: string, model: string, serial: string, opts: string, region: string, mac: string,
  *   button: string, unixtime: number, uptime: number, reset: string,
- *   storage: string, update: string, address: string, mask: string, gateway: string, ssid: string, join: Join,
+ *   storage: string, update: Update, unsigned: string, rolled: Rolled | null, latest: import("./updates.js").Latest | null, address: string, mask: string, gateway: string, ssid: string, join: Join,
  *   group: string, role: string, boot: string, access: import("./access.js").Access,
  *   present: boolean, certificate: import("./certificate.js").Certificate | null,
  *   setup: Image | null, application: Image | null, known: Slot[], found: Found[] }} State
@@ -52,6 +55,19 @@ function readImage(value) {
   return { app: text(image.app), git: text(image.git), date, builder: text(image.builder) };
 }
 
+/** @param {unknown} value @returns {Update} */
+function readUpdate(value) {
+  const { state, id, from } = record(value);
+  return { state: text(state), id: text(id), from: text(from), resumes: typeof id === "string" };
+}
+
+/** @param {unknown} value @returns {Rolled | null} */
+function readRolled(value) {
+  const { app, version, reason, start } = record(value);
+  if (text(app) === "" && text(version) === "") return null;
+  return { app: text(app), version: text(version), reason: text(reason), start: text(start) === "1" };
+}
+
 /**
  * A state message with everything in its place, whatever it lacks.
  * @param {Record<string, unknown>} message
@@ -71,13 +87,17 @@ function readState(message) {
     model: text(message.model),
     serial: text(message.serial),
     opts: text(message.opts),
+    region: text(message.region) || "0",
     mac: text(message.mac),
     button: text(message.button),
     unixtime: Number(text(message.unixtime)) || 0,
     uptime: Number(text(message.uptime)) || 0,
     reset: text(message.reset),
     storage: text(message.storage),
-    update: text(record(message.update).state),
+    update: readUpdate(message.update),
+    unsigned: text(message.unsigned),
+    rolled: readRolled(message.rolled),
+    latest: readLatest(message.latest),
     address,
     mask: text(message.conn_mask),
     gateway: text(message.conn_gw),
@@ -113,7 +133,8 @@ let identifyTimer = 0;
 
 /** @param {Record<string, unknown>} message */
 function onMessage(message) {
-  if ("error" in message) return onError(text(message.text) || text(message.error), text(message.for));
+  if ("error" in message)
+    return onError(text(message.text) || text(message.error), text(message.for), text(message.error));
   if ("upload" in message) return uploadProgress(Number(text(message.pos)), Number(text(message.len)));
   if (!("known" in message || "model" in message)) return;
   state = readState(message);
@@ -121,6 +142,7 @@ function onMessage(message) {
   showNetworks(state);
   sheetState(state);
   showUpload(state);
+  showUpdates(state);
   showCertificate(state);
   showAccess(state);
   showDevice(state);
@@ -128,11 +150,12 @@ function onMessage(message) {
   el("main").setAttribute("aria-busy", "false");
 }
 
-/** @param {string} words @param {string} what the kind of message that failed */
-function onError(words, what) {
+/** @param {string} words @param {string} what the kind of message that failed @param {string} code */
+function onError(words, what, code) {
   const sentence = words.charAt(0).toUpperCase() + words.slice(1);
   if (what === "slot" && sheetRefused(sentence)) return;
-  if ((what === "upload" || what === "update") && uploadError(sentence)) return;
+  if (updatesRefused(sentence, what) || namesRefused(sentence, what)) return;
+  if (what.startsWith("up") && uploadError(sentence, code)) return;
   notice(`${sentence}.`);
 }
 
@@ -160,6 +183,7 @@ function showHeader(s) {
   say(el("host"), "{host}", { host: s.host || s.model });
   if (s.host !== "") document.title = T.pageTitle.replace("{host}", () => s.host);
   document.body.dataset.net = s.address === "" ? "off" : "on";
+  show(el("unsigned"), s.unsigned === "1");
   const damaged = s.storage === "damaged";
   show(el("storage"), damaged || s.storage === "full");
   say(el("storage"), damaged ? T.storageDamaged : T.storageFull);
@@ -231,11 +255,11 @@ async function restart() {
   );
 }
 
-fillTexts();
 const link = new Link("esplws-scan", onMessage, onLink, admitted);
 startSheet(link);
 startNetworks(link);
 startUpload(link);
+startUpdates(link, uploadPulled);
 startCertificate();
 startAccess(link);
 el("identify").addEventListener("click", identify);

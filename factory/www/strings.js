@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Every text of the setup page. `{name}` stands for a value that is put in as isolated plain text, so that a network
+ * Every text of the pages. Those that elements name in `data-t` and `data-label` are put there when the image is built. `{name}` stands for a value that is put in as isolated plain text, so that a network
  * name in another script, or one that looks like markup, can't disturb the sentence around it.
  */
 export const T = {
@@ -13,8 +13,8 @@ export const T = {
   linkLost: "Reconnecting…",
   linkHint: "Still reconnecting. Is this phone on the Wi-Fi network “{ap}”?",
   needsLink: "There is no connection to the device right now. Try again in a moment.",
-  loading: "Loading what the device knows",
   sections: "Sections",
+  noScript: "This page needs JavaScript to talk to the device. Logging in works without it:",
   storageFull: "The settings memory is full. Changes can’t be stored; forget a network to make room.",
   storageDamaged: "The settings memory is damaged. Saved networks may be missing, or not be kept.",
 
@@ -116,29 +116,105 @@ export const T = {
   version: "Version",
   built: "Built",
   builtBy: "{date} by {builder}",
-  image: "Application image",
+  image: "Firmware file",
   imageHint: "A file ending in .bin",
   upload: "Upload",
   notJoined: "Join a network first: once the application runs, it is reached through that network only.",
+
+  // application: what the file is
+  fileKinds: [
+    "A firmware image that does not say what it is",
+    "Setup image {app} {version}",
+    "Application {app} {version}",
+    "JavaScript part for the application {app}, {version}",
+  ],
+  fileOlder: "The device may refuse it: it is for the model {model}.",
   notImage: "“{file}” is not a firmware image. The right file usually ends in .bin.",
+  notSigned: "“{file}” is not signed, or is incomplete. This device takes signed images only.",
   emptyFile: "“{file}” is empty.",
   unreadable: "“{file}” can’t be read. Choose it again.",
+  setupErases: "Updating setup erases the installed application.",
+  setupTitle: "Replace the setup image?",
+  setupText: "The application {app} is erased: it has to be installed again afterwards.",
+
+  // application: an update under way
   preparing: "Preparing the memory…",
   uploading: "{done} of {total}",
+  waiting: "The connection broke off at {done} of {total}. The upload goes on by itself once the device is back.",
   checking: "Checking the image…",
-  foreign: "An application is being uploaded from another page.",
+  foreign: "Another page uploads an image.",
+  paused: "An upload was broken off. Choose the same file to go on with it, or cancel it.",
+  pulling: "The device fetches an image: {done} of {total}",
+  pullingAny: "The device fetches an image from the server.",
+  pullWaits: "The server does not answer. The device goes on by itself from {done} of {total}.",
   refusedTitle: "The image was refused",
   refusedText: "{reason}. Choose another file, or try again.",
+  pullFailedTitle: "The update failed",
+  pullFailedText: "{reason}.",
   brokenTitle: "The upload was interrupted",
   brokenText: "The connection to the device broke off. Wait until this page is connected, then upload again.",
-  cancelledTitle: "The upload was cancelled",
+  cancelledTitle: "The update was cancelled",
   cancelledText: "The device stays on the setup page.",
   doneTitle: "Application installed",
   doneText: "The device now restarts into it.",
   doneJoined: "Connect this phone to {ssid}, then open",
   doneOr: "or, where the router knows names,",
   doneAlone: "Without a network the application can’t be reached. To come back, hold the button while switching on.",
+  doneSetupTitle: "The new setup image has arrived",
+  doneSetupText:
+    "The device restarts twice while it puts it into place. This page comes back by itself; that takes up to a minute.",
   statusText: "The device answered with status {status}",
+
+  // application: taken back
+  rolledTitle: "The application was taken back",
+  rolled: "{app} {version}: {reason}",
+  rolledReasons: {
+    health: "it did not report itself healthy in time.",
+    exception: "its program failed.",
+    rejection: "its program failed.",
+    "memory full": "it ran out of memory.",
+    "native memory full": "it ran out of memory.",
+    "stack overflow": "its program failed.",
+    "dead strip": "its program failed.",
+    watchdog: "its program hung.",
+    "power on": "the power failed before it had proved itself.",
+    restart: "it restarted before it had proved itself.",
+  },
+  rolledUnknown: "it did not prove itself ({cause}).",
+  startAgain: "Start it again",
+  startingTitle: "It is started again",
+  startingText: "If it fails again, it is taken back again.",
+
+  // unsigned images
+  unsignedTitle: "Development build: not for use",
+  unsignedText:
+    "This device accepts images that nobody has signed. Whoever reaches this page can put any program on it.",
+
+  // updates from a server
+  updates: "Updates",
+  setup: "Setup",
+  check: "Check now",
+  checkSent: "Checking…",
+  latestOff: "No update server is set.",
+  latestWaiting: "Nothing was checked yet. The device does so once it is on a network.",
+  latestChecking: "Asking the server…",
+  latestFresh: "There are updates.",
+  latestNone: "All is up to date.",
+  latestFailed: "The check failed: {reason}. The device tries again by itself.",
+  latestChecked: "Checked {time}",
+  installed: "Installed: {image}",
+  offered: "New: {version}, {date}, {size}",
+  offeredPart: "New: {version}, {date}, of which only a part of {size} is fetched",
+  newest: "The newest",
+  install: "Install",
+  installWhat: "Install {what} {version}",
+  autoUpdate: "Install new versions of the application without asking",
+  server: "Update server",
+  serverAddress: "Address",
+  serverHint: "Begins with https://. Left empty, it is the one that the image came with.",
+  serverBad: "An address begins with https:// and has no blanks.",
+  serverStore: "Save the address",
+  serverStored: "Saved.",
 
   // certificate
   certificate: "Certificate",
@@ -220,6 +296,8 @@ export const T = {
   options: "Options",
   group: "Group",
   role: "Role",
+  region: "Wi-Fi region",
+  regions: ["China, Taiwan, or none", "Japan", "USA", "Europe"],
   namesLocked: "Serial number and options are changed only by who holds the button while switching on.",
   namesStore: "Save the names",
   namesDone: "Saved. The device’s own Wi-Fi is called after them from the next restart on.",
@@ -270,5 +348,15 @@ export const T = {
   button: "Button",
   buttonDown: "Pressed",
   buttonUp: "Released",
-  close: "Close",
+  joinCode: "QR code for joining this device’s own network",
+
+  // the page of a unit that gets its certificate on a line
+  lineTitle: "Device without a certificate",
+  lineNew: "New device",
+  lineHeading: "Certificate and serial number",
+  lineClear: "This page is not encrypted: use it on the bench, where nobody listens.",
+  lineSend: "Check and store",
+  lineStored: "Stored. The device restarts in three seconds: join its Wi-Fi again, and open https://192.168.4.1/",
+  lineRefused: "Refused: {reason}. Nothing has changed.",
+  lineLost: "The device did not answer. Try again.",
 };

@@ -1,26 +1,29 @@
 // @ts-check
-/** The application section: what is installed, and the upload of another image with its progress and its outcome. */
+/** The application section: what is installed, what was taken back, and every update under way with its progress and its outcome. */
+import { readImageFile } from "./image-file.js";
 import { follow } from "./link.js";
-import { byId, el, icon, make, say, show } from "./page.js";
+import { ask, byId, el, say, show } from "./page.js";
+import { reasonOf, showResult, showStarting } from "./result.js";
 import { T } from "./strings.js";
+import { askProgress, dropUpload, Transfer } from "./transfer.js";
 
 /** @typedef {import("./setup.js").State} State */
-/** @typedef {[text: string, values?: import("./page.js").Values, address?: string]} Line text, then a link */
+/** @typedef {import("./image-file.js").ImageFile} ImageFile */
 
-/** First byte of every ESP32 image. */
-const IMAGE_MAGIC = 0xe9;
+const SETUP = 1;
 
 /** @type {import("./link.js").Link} */ let link;
 /** @type {State | null} */ let state = null;
-/** The upload under way. @type {XMLHttpRequest | null} */ let request = null;
-let cancelled = false;
-/** Shares that the browser has sent and that the device has stored; -1 before the first word of either. */
-const share = { sent: -1, stored: -1 };
-let total = 0;
-/** Whether an application was installed, so that there is nothing left to do here. */
+/** This page's upload. @type {Transfer | null} */ let transfer = null;
+/** What this page let the device fetch. @type {"app" | "factory" | ""} */ let pulling = "";
+/** An update, or the image that was taken back, starts: there is nothing left to do here. */
 let over = false;
-/** What the device said on the other connection about an upload that failed. */
-let told = "";
+/** It was cancelled here: what the device says of that is known. */
+let cancelled = false;
+/** Bytes that the device has of those that it told of; -1 while it tells of none. */
+let stored = -1;
+let total = 0;
+/** What the chosen file says of itself; undefined while it is read. @type {ImageFile | null | undefined} */ let image;
 
 const fileInput = byId("upload-file", HTMLInputElement);
 const button = byId("upload-button", HTMLButtonElement);
@@ -33,51 +36,87 @@ export function startUpload(to) {
     event.preventDefault();
     void upload();
   });
-  fileInput.addEventListener("change", () => {
-    showResult("", "");
-    showButton();
-  });
-  el("upload-cancel").addEventListener("click", () => {
-    cancelled = true;
-    request?.abort();
-  });
+  fileInput.addEventListener("change", () => void chosen());
+  el("upload-cancel").addEventListener("click", cancel);
+  el("rolled-start").addEventListener("click", startAgain);
   // Leaving the page would cut the upload off.
-  addEventListener("beforeunload", (event) => request !== null && event.preventDefault());
+  addEventListener("beforeunload", (event) => transfer !== null && event.preventDefault());
 }
 
 /** @param {State} s */
 export function showUpload(s) {
+  const before = state?.update.state ?? "";
   state = s;
   const app = s.application;
-  say(el("app-name"), app === null ? T.noApp : "{app}", { app: app?.app || T.image });
+  say(el("app-name"), s.rolled ? T.rolledTitle : app === null ? T.noApp : "{app}", { app: app?.app || T.image });
   show(el("app-name"), !over);
-  show(el("app-none"), app === null && !over);
-  show(el("app-facts"), app !== null && !over);
+  show(el("app-none"), app === null && s.rolled === null && !over);
+  show(el("app-facts"), app !== null && s.rolled === null && !over);
   say(el("app-version"), "{git}", { git: app?.git || "–" });
   say(el("app-built"), app?.builder ? T.builtBy : "{date}", { date: app?.date || "–", builder: app?.builder ?? "" });
-  if (request === null && s.update !== "receiving") share.stored = -1;
+  showRolled(s);
+  const { state: now, id } = s.update;
+  if (now === "done" && transfer !== null && (id === "" || id === transfer.id)) transfer.finished = true;
+  if (now === "checking") transfer?.checking();
+  // What the device fetches by itself ends with a state, not with an answer.
+  if (now === "done" && transfer === null && !over && (pulling !== "" || s.update.from === "server"))
+    finished(pulling === "factory");
+  if (now !== "receiving" && now !== "checking" && transfer === null) stored = -1;
+  if (now === "idle" && before !== "idle") pulling = "";
   showRun();
 }
 
-/** Whether another page uploads. */
-const foreign = () => request === null && (share.stored >= 0 || state?.update === "receiving");
-
-function showButton() {
-  button.disabled = fileInput.files?.length !== 1 || request !== null || foreign() || state?.access.change === false;
+/** @param {State} s */
+function showRolled({ rolled, access }) {
+  show(el("rolled"), rolled !== null && !over && transfer === null);
+  if (rolled === null) return;
+  const { app, version, reason, start } = rolled;
+  const words = /** @type {Record<string, string>} */ (T.rolledReasons)[reason] ?? T.rolledUnknown;
+  say(
+    el("rolled-text"),
+    T.rolled.replace("{reason}", () => words),
+    { app, version, cause: reason },
+  );
+  show(el("rolled-start"), start && access.change);
 }
 
+/** Something is under way that this page did not begin, or no longer knows of. */
+const foreign = () => transfer === null && ["receiving", "paused", "checking"].includes(state?.update.state ?? "");
+
 function showRun() {
-  show(el("app-note"), state?.address === "" && request === null && !over);
-  show(el("upload-form"), request === null && !over);
-  show(el("upload-run"), request !== null || foreign());
-  show(el("upload-cancel"), request !== null);
-  showButton();
+  const server = state?.update.from === "server" || pulling !== "";
+  const running = transfer !== null || foreign() || pulling !== "";
+  const paused = transfer === null && !server && state?.update.state === "paused";
+  place(transfer === null && server ? "updates-run" : "application-run");
+  show(el("app-note"), state?.address === "" && !running && !over);
+  show(el("upload-form"), (!running || paused) && !over);
+  show(el("upload-run"), running && !over);
+  show(el("upload-cancel"), (transfer !== null || server || paused) && state?.access.change !== false);
+  button.disabled =
+    fileInput.files?.length !== 1 || image === undefined || state?.access.change === false || (running && !paused);
+  if (running) showProgress(paused, server);
+}
+
+/** @param {boolean} paused @param {boolean} server */
+function showProgress(paused, server) {
   // What the browser has sent may still wait in buffers: it counts only while the device can't tell what it has stored.
-  const done = share.stored >= 0 ? share.stored : link.open ? -1 : share.sent;
-  if (done < 0 || done >= 1) bar.removeAttribute("value");
-  else bar.value = done;
-  const words = foreign() ? T.foreign : done < 0 ? T.preparing : done >= 1 ? T.checking : T.uploading;
-  say(el("upload-text"), words, { done: kilobytes(Math.max(0, done) * total), total: kilobytes(total) });
+  const bytes = transfer === null ? stored : transfer.stored >= 0 || link.open ? transfer.stored : transfer.sent;
+  const unknown = bytes < 0 || total === 0;
+  const checking = state?.update.state === "checking" || (!unknown && bytes >= total);
+  show(bar, !paused);
+  if (unknown || checking) bar.removeAttribute("value");
+  else bar.value = bytes / total;
+  let words = unknown ? T.preparing : checking ? T.checking : T.uploading;
+  if (transfer?.waiting) words = T.waiting;
+  else if (paused) words = T.paused;
+  else if (transfer === null && server && state?.update.state === "paused") words = T.pullWaits;
+  else if (transfer === null && !checking) words = !server ? T.foreign : unknown ? T.pullingAny : T.pulling;
+  say(el("upload-text"), words, { done: kilobytes(Math.max(0, bytes)), total: kilobytes(total) });
+}
+
+/** Progress and outcome stand with what has begun it. @param {string} id */
+function place(id) {
+  if (el(id).childElementCount === 0) el(id).append(el("upload-run"), el("upload-result"));
 }
 
 /** @param {number} bytes */
@@ -86,123 +125,144 @@ const kilobytes = (bytes) => `${Math.round(bytes / 1024).toLocaleString()} kB`;
 /** The device tells how far it is. @param {number} pos @param {number} length */
 export function uploadProgress(pos, length) {
   if (!(length > 0 && pos >= 0 && pos <= length)) return;
-  share.stored = pos / length;
+  if (transfer === null) total = length;
+  stored = pos;
+  transfer?.progress(total > 0 ? Math.min(pos, total) : pos);
   showRun();
 }
 
 /**
- * The device tells that an upload failed.
- * @param {string} words
+ * The device tells that an update failed.
+ * @param {string} words @param {string} code
  * @returns {boolean} whether it was one of this page's
  */
-export function uploadError(words) {
-  if (request === null) return false;
-  told = words;
+export function uploadError(words, code) {
+  if (code === "UPDATE_CANCELLED" && cancelled) return true;
+  if (transfer !== null) transfer.told = words;
+  else if (pulling === "" && state?.update.from !== "server") return false;
+  else failed(T.pullFailedTitle, T.pullFailedText, words);
   return true;
 }
 
-/** @param {File} file @returns {Promise<string>} the text that says why it can't be an image, "" if it can */
+/** @param {string} title @param {string} text @param {string} reason */
+function failed(title, text, reason) {
+  pulling = "";
+  showResult("bad", title, [text, { reason }]);
+  showRun();
+  el("upload-result").focus();
+}
+
+async function chosen() {
+  const file = fileInput.files?.[0];
+  image = undefined;
+  showResult("", "");
+  say(el("file-note"), "");
+  showRun();
+  if (file === undefined) return;
+  try {
+    image = await readImageFile(file);
+  } catch {
+    image = null;
+  }
+  if (fileInput.files?.[0] !== file) return;
+  showRun();
+  if (image === null) return;
+  const { kind, app, version, model } = image;
+  const erases = kind === SETUP && state?.application ? ` ${T.setupErases}` : "";
+  const alien = model !== "" && state !== null && model !== state.model ? ` ${T.fileOlder}` : "";
+  el("file-note").dataset.look = erases || alien ? "warn" : "";
+  say(el("file-note"), `${T.fileKinds[kind]}.${erases}${alien}`, { app, version, model });
+}
+
+/** Why this file can't be installed, "" if it may be. @param {File} file */
 async function faultOf(file) {
   if (file.size === 0) return T.emptyFile;
   try {
-    const first = new Uint8Array(await file.slice(0, 1).arrayBuffer());
-    return first[0] === IMAGE_MAGIC ? "" : T.notImage;
+    await file.slice(0, 1).arrayBuffer();
   } catch {
     return T.unreadable;
   }
+  if (!image) return T.notImage;
+  return image.signed || state?.unsigned !== "0" ? "" : T.notSigned;
 }
 
 async function upload() {
   const file = fileInput.files?.[0];
-  if (file === undefined || request !== null) return;
+  if (file === undefined || transfer !== null || state === null) return;
   const fault = await faultOf(file);
-  if (fault !== "") return showResult("bad", T.refusedTitle, [fault, { file: file.name }]);
-  const form = new FormData();
-  form.append("ota", file, "application.bin");
-  request = new XMLHttpRequest();
-  share.sent = share.stored = -1;
-  total = file.size;
-  told = "";
+  if (fault !== "" || !image) {
+    showResult("bad", T.refusedTitle, [fault, { file: file.name }]);
+    return el("upload-result").focus();
+  }
+  const { kind, id } = image;
+  const app = state.application?.app ?? "";
+  if (kind === SETUP && state.application && !(await ask(T.setupTitle, T.setupText, T.upload, { app }))) return;
+  const { resumes } = state.update;
   cancelled = false;
-  request.upload.addEventListener("progress", (event) => {
-    share.sent = event.lengthComputable ? event.loaded / event.total : -1;
-    showRun();
-  });
-  request.addEventListener("loadend", finished);
-  request.open("POST", "/otaform");
-  request.send(form);
+  stored = -1;
+  total = file.size;
+  transfer = new Transfer(file, resumes ? id : "", showRun);
   showResult("", "");
   showRun();
   el("upload-cancel").focus();
-}
-
-function finished() {
-  if (request === null) return;
-  const { status, responseText } = request;
-  request = null;
-  share.stored = -1;
-  // An answer may be lost when the device restarts on its heels; its last state tells.
-  if ((status >= 200 && status < 300) || (status === 0 && state?.update === "done" && !cancelled)) installed();
-  else if (status !== 0 || told !== "") {
-    showResult("bad", T.refusedTitle, [
-      T.refusedText,
-      { reason: status === 0 ? told : reasonOf(responseText, status) },
-    ]);
-  } else if (cancelled) showResult("off", T.cancelledTitle, [T.cancelledText]);
+  const there = resumes && state.update.state === "paused" ? await askProgress() : null;
+  const mine = there?.id === id;
+  if (there?.state === "paused" && !mine) await dropUpload();
+  const { result, status, body } = await transfer.run(mine ? there.received : 0);
+  const { told } = transfer;
+  transfer = null;
+  stored = -1;
+  if (result === "done") return finished(kind === SETUP);
+  if (result === "refused") return failed(T.refusedTitle, T.refusedText, told || reasonOf(body, status));
+  if (result === "cancelled") showResult("off", T.cancelledTitle, [T.cancelledText]);
   else showResult("bad", T.brokenTitle, [T.brokenText]);
   showRun();
   el("upload-result").focus();
 }
 
-/** The words of a refusal. @param {string} body @param {number} status */
-function reasonOf(body, status) {
-  try {
-    const { text } = JSON.parse(body);
-    if (typeof text === "string" && text !== "") return text.charAt(0).toUpperCase() + text.slice(1);
-  } catch {
-    // not from our own error catalogue
+function cancel() {
+  cancelled = true;
+  if (transfer !== null) transfer.cancel();
+  else if (state?.update.state === "paused" && state.update.from !== "server") void dropUpload();
+  else if (link.send({ cancel: "1" })) {
+    pulling = "";
+    showResult("off", T.cancelledTitle, [T.cancelledText]);
+    el("upload-result").focus();
   }
-  return T.statusText.replace("{status}", String(status));
 }
 
-function installed() {
+/** This page lets the device fetch an image. @param {"app" | "factory"} what */
+export function uploadPulled(what) {
+  pulling = what;
+  cancelled = false;
+  stored = -1;
+  total = 0;
+  showResult("", "");
+  showRun();
+  el("upload-cancel").focus();
+}
+
+/** The device restarts into what it was given. @param {boolean} isSetup */
+function finished(isSetup) {
+  if (isSetup) showResult("good", T.doneSetupTitle, [T.doneSetupText]);
+  else showStarting(state, T.doneTitle, T.doneText);
+  leave();
+}
+
+function leave() {
   link.stop();
   over = true;
+  pulling = "";
   if (state !== null) showUpload(state);
-  const address = state?.address ?? "";
-  const host = state?.host ?? "";
-  const ssid = state?.known[state.join.slot]?.ssid || (state?.ssid ?? "");
-  /** @type {Line[]} */
-  const lines = [[T.doneText]];
-  if (address === "") lines.push([T.doneAlone]);
-  else {
-    lines.push([T.doneJoined, { ssid }, `http://${address}/`]);
-    if (host !== "") lines.push([T.doneOr, {}, `http://${host}/`]);
-  }
-  showResult("good", T.doneTitle, ...lines);
+  el("upload-result").focus();
   follow(
     () => !link.open,
     () => undefined,
   );
 }
 
-/** @param {"" | "good" | "bad" | "off"} look "" takes it away @param {string} title @param {...Line} lines */
-function showResult(look, title, ...lines) {
-  const target = el("upload-result");
-  target.dataset.look = look;
-  if (look === "") return target.replaceChildren();
-  const paragraphs = lines.map(([text, values, address]) => {
-    const words = make("span");
-    say(words, text, values);
-    const paragraph = make("p", "", words);
-    if (address === undefined) return paragraph;
-    const anchor = make("a", "", address);
-    anchor.href = address;
-    paragraph.append(" ", anchor);
-    return paragraph;
-  });
-  target.replaceChildren(
-    icon(look === "good" ? "check" : "alert"),
-    make("div", "", make("p", "strong", title), ...paragraphs),
-  );
+function startAgain() {
+  if (!link.send({ start: "1" })) return;
+  showStarting(state, T.startingTitle, T.startingText);
+  leave();
 }

@@ -51,7 +51,8 @@ export interface HttpVhostOptions extends VhostOptions {
   accessLog?: boolean;
 }
 
-const defaultHeaders: Readonly<Record<string, string>> = {
+/** For pages that load only what comes from here. */
+export const defaultHeaders: Readonly<Record<string, string>> = {
   "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
   // Without any referrer browsers send "Origin: null" with a form, which is then refused as another origin's.

@@ -97,6 +97,14 @@ export class Watch {
 
   /**
    * @template T
+   * @param {() => Promise<T>} work during which connections fail and requests are refused
+   */
+  trouble(work) {
+    return this.#allow(new RegExp(`${OUTAGE.source}|${REFUSAL.source}`), work);
+  }
+
+  /**
+   * @template T
    * @param {RegExp} what
    * @param {() => Promise<T>} work
    */

@@ -206,7 +206,7 @@ test("no secret is in any message, page or log", async () => {
   await client.next((message) => message.known?.[1]?.ssid === "Casa Verde");
   client.close();
   const headers = { Cookie: cookie, Connection: "close" };
-  for (const path of ["/", "/certificate", "/certificate/device.pem", "/access/login", "/setup.js", "/nothing"])
+  for (const path of ["/", "/certificate", "/certificate/device.pem", "/access/login", "/nothing"])
     traffic += await (await fetch(url + path, { headers })).text();
   const pair = readBlob(device.partition("nvs"), "lws-station", "ap-self.pair");
   assert.ok(pair.length > 100);

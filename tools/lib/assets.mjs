@@ -16,7 +16,7 @@ const UNKNOWN_OS = 255;
 
 /**
  * Fills `build/assets/NAME/www` from the folder of an image: its `www`, and the files that the function `assets` of its `assets.mjs` makes. Files
- * that are listed there as `merged` take in those that they import, which are left out.
+ * that are listed there as `merged` take in those that they import, which are left out; with `sourcesOnly` nothing of `www` is served as it is.
  * @param {string} folder of the image
  * @param {string} name of the image
  */
@@ -27,24 +27,26 @@ export async function buildAssets(folder, name) {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const maker = join(folder, "assets.mjs");
-  /** @type {{ assets?: () => Record<string, Buffer>, merged?: string[] }} */
-  const { assets, merged = [] } = existsSync(maker) ? await import(pathToFileURL(maker).href) : {};
+  /** @type {{ assets?: () => Record<string, Buffer>, merged?: string[], sourcesOnly?: boolean }} */
+  const { assets, merged = [], sourcesOnly = false } = existsSync(maker) ? await import(pathToFileURL(maker).href) : {};
   const bundles = new Map(
     merged.map((path) => [path, path.endsWith(".css") ? bundleStyle(source, path) : bundleScript(source, path)]),
   );
   const parts = new Set([...bundles.values()].flatMap((bundle) => bundle.parts));
-  for (const file of filesBelow([source])) {
+  const write = (/** @type {string} */ path, /** @type {Buffer} */ bytes) => {
+    writeFileSync(join(target, path), bytes);
+    if (!TEXTS.has(extname(path))) return;
+    const packed = compress(bytes);
+    if (packed.length < bytes.length) writeFileSync(join(target, `${path}.gz`), packed);
+  };
+  for (const file of sourcesOnly ? [] : filesBelow([source])) {
     const path = relative(source, file);
     if (dirname(path) !== ".") throw new Complaint(`${shown(file)}: assets lie in one folder`);
     const bundle = bundles.get(path);
     if (!bundle && parts.has(path)) continue;
-    const bytes = bundle ? Buffer.from(bundle.text) : readFileSync(file);
-    writeFileSync(join(target, path), bytes);
-    if (!TEXTS.has(extname(path))) continue;
-    const packed = compress(bytes);
-    if (packed.length < bytes.length) writeFileSync(join(target, `${path}.gz`), packed);
+    write(path, bundle ? Buffer.from(bundle.text) : readFileSync(file));
   }
-  for (const [path, bytes] of Object.entries(assets?.() ?? {})) writeFileSync(join(target, path), bytes);
+  for (const [path, bytes] of Object.entries(assets?.() ?? {})) write(path, bytes);
 }
 
 /**
