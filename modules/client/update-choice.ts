@@ -55,6 +55,8 @@ function installedApplication(): Installed {
     const part = newestPart(slot);
     const above = part && !part.aborted ? slotInfo(SLOT, part.offset) : undefined;
     const state = Boot.state(SLOT);
+    // Where power failed between the last byte of an image and its selection, or in a change of its state, it is whole but nothing boots it.
+    if (state === "") return { version: undefined, base: "" };
     const isGivenUp = state === "aborted" || state === "invalid";
     return {
       version: parseVersion((above ?? info).git),

@@ -32,7 +32,6 @@ export function pullDevice({
   const device = new Device({
     factory: image,
     ...(application && { ota_0: application }),
-    boot: "factory",
     air: accessPoint(NETWORK, 1),
     args: [...(names?.switchFor(NETWORK) ?? []), "--clock", "real", ...args],
   });
@@ -42,6 +41,17 @@ export function pullDevice({
   if (options) writer.add(SETTINGS, "opts", JSON.stringify(options));
   if (auto) writer.add(SETTINGS, "update-auto", "1");
   rewritePartition(device.flashFile, "nvs", settingsWith([NETWORK], writer));
+  return application ? startingInSetup(device) : device;
+}
+
+/** The button leads into setup, though there is an application. @param {Device} device */
+function startingInSetup(device) {
+  const powerOn = device.powerOn.bind(device);
+  device.powerOn = async (args = []) => {
+    await powerOn([...args, "--button", "down"]);
+    await device.control("button up");
+    return device;
+  };
   return device;
 }
 

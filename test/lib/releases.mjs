@@ -57,10 +57,13 @@ export const part = (base, version) => makePart(base, application(version), { ke
 /**
  * A device with these images, and with a certificate in its memory, since without one it begins with making that.
  * @param {import("../../tools/lib/flash.mjs").FlashContents} images
+ * @param {(writer: NvsWriter) => unknown} [settle] writes further settings
  */
-export function deviceWith(images) {
+export function deviceWith(images, settle) {
   const flash = assembleFlash(images);
-  new NvsWriter().add(SETTINGS, "ap-self.pair", ownPair()).bytes.copy(flash, address("nvs"));
+  const writer = new NvsWriter().add(SETTINGS, "ap-self.pair", ownPair());
+  settle?.(writer);
+  writer.bytes.copy(flash, address("nvs"));
   return { flash, air: "", args: SPEED };
 }
 
