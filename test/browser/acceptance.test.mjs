@@ -7,6 +7,7 @@ import { AirDevice } from "../lib/air.mjs";
 import { openBrowser, openPhone, waitForText } from "../lib/browser.mjs";
 import { readChip, setupFlash, writeChip } from "../lib/chip.mjs";
 import { request } from "../lib/files.mjs";
+import { loadPage, pageAgent } from "../lib/load-page.mjs";
 import { NvsWriter, readNvs, SETTINGS, settingsWith } from "../lib/nvs.mjs";
 import { accessPoint, OPEN, PLAIN } from "../lib/radio.mjs";
 import { joined, openSetup, pick, row, settled } from "../lib/setup-page.mjs";
@@ -47,6 +48,18 @@ describe("a virgin unit", () => {
     assert.equal(new URL(at.page.url()).protocol, "https:");
     await row(at.page, QUOTED.ssid).waitFor();
     at.watch.check();
+  });
+
+  test("1: one connection is enough for the whole page", async () => {
+    const agent = pageAgent(1);
+    let connections = 0;
+    agent.on("connect", () => connections++);
+    try {
+      assert.ok((await loadPage(new URL(at.url).origin, agent)) > 2);
+      assert.equal(connections, 1);
+    } finally {
+      await agent.close();
+    }
   });
 
   test("2: a name of 32 bytes with quotes and a passphrase of 63 are joined within 25 s, without a restart", async () => {

@@ -8,6 +8,7 @@ import { gunzipSync } from "node:zlib";
 import { Device } from "../../tools/lib/device.mjs";
 import { APPLICATION, readImage, writeImage } from "../../tools/lib/image.mjs";
 import { readNvs } from "../../tools/lib/nvs.mjs";
+import { TRAILER } from "../../tools/lib/trailer.mjs";
 import { AirDevice, failedFor, withAir } from "../lib/air.mjs";
 import { certificateState, certified, downloadCertificate, postCertificate } from "../lib/certificates.mjs";
 import { powerOnSetup, readChip, setupFlash, withDevice, writeChip } from "../lib/chip.mjs";
@@ -80,20 +81,21 @@ async function backToSetup() {
   url = await powerOnSetup(device, ["--button", "down"]);
 }
 
-test("W6: images of another model, and images of which any byte has changed, are refused", async () => {
+test("W6: images of another model, unsigned ones, and images of which any byte has changed, are refused", async () => {
   await backToSetup();
   const { entries, ...about } = readImage(ota);
   const other = writeImage({ ...about, kind: APPLICATION, model: "other" }, entries);
   assert.equal((await post(url, form(other))).error, "UPDATE_WRONG_MODEL");
-  // The archive with the pages is part of what the hash is over; signatures are not looked at yet.
-  const changed = Buffer.from(ota);
-  changed[ota.length - 600] ^= 1;
-  assert.equal((await post(url, form(changed))).error, "UPDATE_DAMAGED");
+  const unsigned = ota.subarray(0, ota.length - TRAILER);
+  assert.equal((await post(url, form(unsigned))).error, "UPDATE_NO_TRAILER");
+  // The archive with the pages is part of what the hash is over, and the hash of what is signed.
+  for (const at of [600, TRAILER + 1, TRAILER / 2, 1]) {
+    const changed = Buffer.from(ota);
+    changed[ota.length - at] ^= 1;
+    assert.match((await post(url, form(changed))).error, /^UPDATE_(DAMAGED|BAD_SIGNATURE)$/, `${at} from the end`);
+  }
   assert.equal((await fetch(url)).status, 200);
 });
-
-test("W7: an error page in place of an update's description", { skip: "updates are not pulled yet" }, () => {});
-test("W9: a pulled update that fails is reported", { skip: "updates are not pulled yet" }, () => {});
 
 test("W11: a certificate comes with its chain, and only with its own key", async () => {
   await backToSetup();
@@ -198,6 +200,7 @@ test("W17: of two access points with one name the stronger is joined and kept, w
   const air = [accessPoint({ ...PLAIN, address: "10.0.0.1" }, 1, "rssi=-61"), accessPoint(PLAIN, 2, "rssi=-60")];
   await withAir(new AirDevice([PLAIN], air, FAST), async (unit) => {
     await unit.at(PLAIN.address);
+    await unit.waitForLine(/joined slot 0/);
     const mark = unit.mark();
     const page = await unit.page();
     for (let i = 0; i < 6; i++) {
@@ -219,7 +222,7 @@ test("W17: more than ten networks are looked at, so a weak one that is known is 
 });
 
 test("W17: who is on the setup page is not cut off by scans for a network that does not come", async () => {
-  await withAir(new AirDevice([PLAIN], [], FAST), async (unit) => {
+  await withAir(new AirDevice([PLAIN], [], { speed: 16 }), async (unit) => {
     const page = await unit.page();
     const scans = async () => (await unit.control("status")).scans;
     // The waits of the first minute: 1, 3, 9 and 17 s, each up to a fifth longer.

@@ -173,7 +173,7 @@ test("a router that restarts is joined again, on another channel too; with anoth
 });
 
 test("an application without network goes back to setup when it was told to, and returns by itself", async () => {
-  const device = new AirDevice([PLAIN], [accessPoint(PLAIN, 1)], { ...FAST, ota_0: "fallback" });
+  const device = new AirDevice([PLAIN], [accessPoint(PLAIN, 1)], { speed: 16, ota_0: "fallback" });
   await withAir(device, async () => {
     await device.at(PLAIN.address);
     await device.vanish(1);

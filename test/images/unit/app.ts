@@ -11,6 +11,7 @@ import "unit/deflate.test";
 import "unit/digest.test";
 import "unit/errors.test";
 import "unit/form.test";
+import "unit/identity.test";
 import "unit/image.test";
 import "unit/join-policy.test";
 import "unit/log.test";
