@@ -1,4 +1,5 @@
 /** Between a stream and what it speaks: one adapter per protocol, which an image names if it links it, and one link per connection of a stream. */
+import type { ErrorCode } from "lws/core/errors";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
 
@@ -22,4 +23,9 @@ export interface Link {
   confirmValid(): void;
   /** The stream lets go of it. What was written is still sent. */
   close(): void;
+}
+
+/** Ordinal of UNREACHABLE: 1 where the name server could not be reached. */
+export function ordinalOf(code: ErrorCode): number {
+  return code === "RESOLVE_FAILED" ? 1 : 0;
 }

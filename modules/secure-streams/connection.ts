@@ -5,7 +5,7 @@ import type { Resolver } from "lws/client/resolver";
 import type { ErrorCode } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
 import type { Wsi } from "lws/core/wsi";
-import type { Link } from "./adapter";
+import { type Link, ordinalOf } from "./adapter";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
 import type { TrustStore } from "./trust";
@@ -18,9 +18,6 @@ export interface WireOptions {
   /** Seconds after which a connection of a stream without a retry scheme counts as dead. Default 310; 0: never. */
   hangup?: number;
 }
-
-/** Ordinal of UNREACHABLE where the name server could not be reached. */
-const noNameServer = 1;
 
 export abstract class Connection implements Link, Caller {
   protected wsi: Wsi | undefined = undefined;
@@ -55,7 +52,7 @@ export abstract class Connection implements Link, Caller {
   protected over(code: ErrorCode): void {
     this.wsi = undefined;
     if (log.level & LogLevel.info) log.info(`stream ${this.stream.type.name}`, code);
-    this.stream.ended(this, 0, code === "RESOLVE_FAILED" ? noNameServer : 0);
+    this.stream.ended(this, 0, ordinalOf(code));
   }
 
   close(): void {

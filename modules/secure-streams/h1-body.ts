@@ -30,8 +30,8 @@ export class RequestBody {
   readonly contentType: string;
   /** "" where the body has no parts. */
   private readonly boundary: string;
-  /** The part that is written; undefined before the first and behind the last. */
-  private part: StreamType | undefined = undefined;
+  /** The part that is written; undefined behind the last. */
+  private part: StreamType | undefined;
   private isBegun = false;
 
   constructor(private readonly stream: Stream) {
@@ -39,14 +39,8 @@ export class RequestBody {
     this.boundary = isParted(type) ? makeBoundary() : "";
     if (this.boundary !== "") this.contentType = `multipart/form-data; boundary=${this.boundary}`;
     else this.contentType = type.flags & StreamFlag.urlencoded ? "application/x-www-form-urlencoded" : "";
-    this.restart();
-  }
-
-  /** From the beginning: a redirect wants it once more. */
-  restart(): void {
-    this.part = this.stream.type;
-    this.stream.section = this.part.name;
-    this.isBegun = false;
+    this.part = type;
+    stream.section = type.name;
   }
 
   /** Opens `room` for the user, behind what has to stand before it. */

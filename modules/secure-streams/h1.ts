@@ -5,7 +5,7 @@ import type { HttpCaller, HttpFailure } from "lws/client/http-request";
 import type { Resolver } from "lws/client/resolver";
 import { LogLevel, log } from "lws/core/log";
 import { parseDate } from "lws/http/date";
-import type { Adapter, Link } from "./adapter";
+import { type Adapter, type Link, ordinalOf } from "./adapter";
 import { RequestBody } from "./h1-body";
 import { type Blobs, requestOf } from "./h1-request";
 import { Part } from "./handlers";
@@ -25,9 +25,6 @@ export interface H1Options extends Omit<HttpClientOptions, "vhost" | "tls"> {
 
 /** Longest wait that a server may ask for, in milliseconds. */
 const longestWait = 24 * 3600 * 1000;
-/** Ordinal of UNREACHABLE where the name server could not be reached. */
-const noNameServer = 1;
-
 export class H1Streams implements Adapter {
   readonly alpn = "http/1.1";
 
@@ -151,7 +148,7 @@ class H1Link implements Link, HttpCaller {
 
   onFailed(_exchange: HttpExchange, code: HttpFailure): void {
     if (log.level & LogLevel.info) log.info(`stream ${this.stream.type.name}`, code);
-    this.stream.ended(this, 0, code === "RESOLVE_FAILED" ? noNameServer : 0);
+    this.stream.ended(this, 0, ordinalOf(code));
   }
 
   private fail(why: string, wait: number): void {
@@ -170,9 +167,7 @@ class H1Link implements Link, HttpCaller {
     for (let place = 0; 2 * place < metadata.length; place++) {
       const name = headerAt(type, place);
       const value = name === "" ? undefined : exchange.header(name.toLowerCase());
-      if (value === undefined) continue;
-      this.stream.values ??= [];
-      this.stream.values[place] = value;
+      if (value !== undefined) this.stream.put(place, value);
     }
   }
 }

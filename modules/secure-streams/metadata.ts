@@ -11,6 +11,13 @@ export function placeOf({ metadata = [] }: StreamType, name: string): number {
   return -1;
 }
 
+/** Values that are not set. There is one for each name: an array with holes is what the engine's collector reads beyond the end of. */
+export function noValues({ metadata = [] }: StreamType): (Value | undefined)[] {
+  const values: (Value | undefined)[] = [];
+  for (let i = 0; i < metadata.length; i += 2) values.push(undefined);
+  return values;
+}
+
 /** The header that the value at `place` goes into or comes from, without its colon; "" for none. */
 export function headerAt({ metadata = [] }: StreamType, place: number): string {
   const header = metadata[2 * place + 1] ?? "";

@@ -75,6 +75,11 @@ export abstract class StreamStates<User> extends Sul {
     return (this.is & Is.over) === 0;
   }
 
+  /** @internal A callback of the user is running. */
+  get isBusy(): boolean {
+    return (this.is & Is.busy) !== 0;
+  }
+
   /** A callback is about to be called. */
   protected enter(): void {
     if (this.is & Is.busy) throw new LwsError("STREAM_IN_CALLBACK", this.type.name);

@@ -2,7 +2,7 @@
 import { LwsError } from "lws/core/errors";
 import type { Adapter, Link } from "./adapter";
 import { Ret, type Room, type StreamHandlers } from "./handlers";
-import { headerAt, isLine, placeOf, type Value } from "./metadata";
+import { headerAt, isLine, noValues, placeOf, type Value } from "./metadata";
 import type { StreamType } from "./policy";
 import { StreamState } from "./states";
 import { StreamAttempts } from "./stream-attempts";
@@ -75,9 +75,14 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     if (this.isOver()) return false;
     const place = placeOf(this.type, name);
     if (place < 0 || (headerAt(this.type, place) !== "" && !isLine(value))) return false;
-    this.values ??= [];
-    this.values[place] = typeof value === "string" ? value : value.slice();
+    this.put(place, typeof value === "string" ? value : value.slice());
     return true;
+  }
+
+  /** @internal Sets the value at `place`. */
+  put(place: number, value: Value): void {
+    this.values ??= noValues(this.type);
+    this.values[place] = value;
   }
 
   /** The value `name`; undefined if it is not set. */

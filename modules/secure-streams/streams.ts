@@ -123,8 +123,10 @@ export class Streams {
 
   /** Destroys all streams, then their trust stores; none is made any more. Throws STREAM_IN_CALLBACK from inside of a callback. */
   close(): void {
+    const all = this.all();
+    for (const { isBusy, type } of all) if (isBusy) throw new LwsError("STREAM_IN_CALLBACK", type.name);
     this.isClosing = true;
-    for (const stream of this.all()) stream.destroy();
+    for (const stream of all) stream.destroy();
     this.trust.trim();
   }
 

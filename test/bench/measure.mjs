@@ -7,6 +7,7 @@ import { measureInstall } from "./install.mjs";
 import { bytecodes } from "./meter.mjs";
 import { maskedFrame, openPeer, openWebSocket, readResponse } from "./peer.mjs";
 import { measureSetup } from "./setup.mjs";
+import { measureStreams } from "./streams.mjs";
 import { measureTls } from "./tls.mjs";
 import { uploadPeak } from "./upload.mjs";
 
@@ -113,6 +114,7 @@ export async function measure() {
   figures.upload_peak_bytes_20k = await uploadPeak(1);
   figures.upload_peak_bytes_20m = await uploadPeak(1000);
   Object.assign(figures, await measureTls());
+  Object.assign(figures, await measureStreams());
   Object.assign(figures, await measureSetup());
   Object.assign(figures, await measureInstall());
   return figures;

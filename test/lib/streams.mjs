@@ -30,7 +30,9 @@ export class StreamDevice {
   /** @param {object} order @param {string} [body] @returns {Promise<Answer>} */
   async order(order, body = "") {
     const url = `${this.device.apUrl(80)}/do?${encodeURIComponent(JSON.stringify(order))}`;
-    const answer = await fetch(url, { method: "PUT", body, headers: { Connection: "close" } });
+    const answer = await fetch(url, { method: "PUT", body, headers: { Connection: "close" } }).catch((error) => {
+      throw new Error(`${error}: ${error.cause}, ${this.device.exit}\n${this.device.tail(20)}`);
+    });
     const said = /** @type {Answer} */ (await answer.json());
     for (const line of said.log) {
       const [number, ...text] = line.split(" ");

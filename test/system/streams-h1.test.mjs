@@ -4,52 +4,22 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Origins } from "../lib/origins.mjs";
 import { Pki } from "../lib/pki.mjs";
+import { BIG, StreamServer } from "../lib/stream-server.mjs";
 import { StreamDevice } from "../lib/streams.mjs";
-
-/** @typedef {import("node:http").IncomingMessage & { body?: Buffer }} Request */
 
 /** @type {StreamDevice} */ let bed;
 const origins = new Origins();
 const pki = new Pki();
 const root = pki.make({ name: "root", authority: true });
 const pair = pki.make({ name: "localhost" }, root);
-/** Requests since the last one that was looked at. @type {Request[]} */ const requests = [];
-let connections = 0;
+const server = new StreamServer(origins);
+const { requests, next } = server;
 let host = "";
 let tlsHost = "";
-const BIG = Buffer.alloc(50_000, "0123456789abcdef~");
-
-/** What the server does next, in place of what the path says. @type {((response: import("node:http").ServerResponse) => void)[]} */
-const next = [];
-
-/** @type {import("node:http").RequestListener} */
-function serve(request, response) {
-  /** @type {Buffer[]} */ const body = [];
-  request.on("data", (piece) => body.push(piece));
-  request.on("end", () => {
-    requests.push(Object.assign(request, { body: Buffer.concat(body) }));
-    const act = next.shift();
-    if (act) act(response);
-    else if (request.url === "/online") response.writeHead(204).end();
-    else if (request.url === "/loop") response.writeHead(302, { Location: "/loop" }).end();
-    else if (request.url === "/there") response.writeHead(302, { Location: "/a" }).end();
-    else if (request.url === "/big") response.end(BIG);
-    else if (request.url === "/empty") response.end();
-    else if (request.url === "/missing") response.writeHead(404).end("no");
-    else response.setHeader("X-Kind", `of ${request.url}`).end("hello");
-  });
-}
 
 before(async () => {
-  const port = await origins.http((request, response) => {
-    if (!request.socket.listenerCount("counted")) {
-      connections++;
-      request.socket.on("counted", () => {});
-    }
-    serve(request, response);
-  });
-  host = `localhost:${port}`;
-  tlsHost = `localhost:${await origins.http(serve, pair)}`;
+  host = await server.listen();
+  tlsHost = await server.listen(pair);
   bed = await StreamDevice.start(root.cert);
 });
 after(async () => {
@@ -77,7 +47,7 @@ const GOOD = "CONNECTING CONNECTED QOS_ACK_REMOTE DISCONNECTED";
 const BAD = "CONNECTING CONNECTED QOS_NACK_REMOTE DISCONNECTED";
 
 test("an answer: its headers first, then its body as one message, then how it went", async () => {
-  const stream = await visit("get", "a b".replace(" ", "%20"));
+  const stream = await visit("get", "a%20b");
   assert.deepEqual(bed.heard(stream), [
     "CREATING",
     "CONNECTING",
@@ -90,10 +60,10 @@ test("an answer: its headers first, then its body as one message, then how it we
   assert.equal((await bed.order({ stream, get: "kind" })).value, "of /a%20b");
   assert.equal((await bed.order({ stream, get: "size" })).value, "5");
   assert.deepEqual([requests[0].method, requests[0].url, requests[0].headers.host], ["GET", "/a%20b", host]);
-  const before = connections;
+  const before = server.connections;
   await bed.order({ stream, connect: true });
   await bed.until(stream, "DISCONNECTED", 2);
-  assert.equal(connections, before, "the connection was kept");
+  assert.equal(server.connections, before, "the connection was kept");
   assert.equal(bed.states(stream), `CREATING ${GOOD} ${GOOD}`);
   await destroy(stream);
 });
@@ -210,7 +180,7 @@ test("a body of known length and one of any, with what the system says of itself
   await destroy(mute);
 });
 
-/** The parts of a form. @param {Request} request */
+/** The parts of a form. @param {import("../lib/stream-server.mjs").Request} request */
 async function formOf({ headers, body }) {
   const type = String(headers["content-type"]);
   const form = await new Response(/** @type {any} */ (body), { headers: { "Content-Type": type } }).formData();
@@ -268,18 +238,14 @@ test("servers that lie, are silent, or talk nonsense: an attempt has one end, an
   ];
   for (const lie of lies) {
     const port = await origins.raw((socket) => socket.end(lie, "latin1"));
-    const stream = await visit(
-      "get_lie".replace("_lie", ""),
-      "a",
-      { values: { host: `localhost:${port}` } },
-      lie.includes("50\r\n") || lie.includes("chunked") ? "DISCONNECTED" : "ALL_RETRIES_FAILED",
-    );
-    const states = bed.states(stream);
-    const isCut = lie.includes("50\r\n") || lie.includes("chunked");
-    const end = isCut
-      ? "CONNECTING CONNECTED DISCONNECTED"
-      : `${"CONNECTING UNREACHABLE ".repeat(4)}ALL_RETRIES_FAILED`;
-    assert.equal(states, `CREATING ${end}`, JSON.stringify(lie.slice(0, 60)));
+    const isCut = /Length: 50|chunked/.test(lie);
+    // One that is repeated stands for all.
+    const [type, many] = lie === "" ? ["get", 4] : ["follow", 1];
+    const values = { host: `localhost:${port}` };
+    const stream = await visit(type, "a", { values }, isCut ? "DISCONNECTED" : "ALL_RETRIES_FAILED");
+    const failed = `${"CONNECTING UNREACHABLE ".repeat(many)}ALL_RETRIES_FAILED`;
+    const end = isCut ? "CONNECTING CONNECTED DISCONNECTED" : failed;
+    assert.equal(bed.states(stream), `CREATING ${end}`, JSON.stringify(lie.slice(0, 60)));
     await destroy(stream);
   }
 });

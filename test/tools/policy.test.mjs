@@ -6,22 +6,17 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { RESOURCE } from "../../tools/lib/archive.mjs";
-import { Device } from "../../tools/lib/device.mjs";
-import { readImage, VIRTUAL_CHIP, writeImage } from "../../tools/lib/image.mjs";
-import { imageFile } from "../../tools/lib/images.mjs";
 import { BUILD, ROOT } from "../../tools/lib/paths.mjs";
 import { checkPolicy } from "../../tools/lib/policy/check.mjs";
-import { moduleOf, resourcesOf } from "../../tools/lib/policy/emit.mjs";
+import { resourcesOf } from "../../tools/lib/policy/emit.mjs";
 import { lineOf } from "../../tools/lib/policy/report.mjs";
 import { policySchema } from "../../tools/lib/policy/schema.mjs";
 import { policyFiles } from "../lib/policy-files.mjs";
+import { costOf, imageWith, manyStreams, SAMPLE } from "../lib/policy-image.mjs";
 
 const CASE = /^### (.+)\n\n```json\n([\s\S]*?)\n?```\n\n```text\n([\s\S]*?)```$/gm;
 const CORPUS = readFileSync(join(ROOT, "test/tools/policy-corpus.md"), "utf8");
-const SAMPLE = join(ROOT, "test/images/policies/policy.json");
 const sample = readFileSync(SAMPLE, "utf8");
-/** A folder inside of the repository, so that the compiler finds what the module imports. */
 const WORK = join(BUILD, "policy-test");
 
 /** @type {import("../lib/pki.mjs").Pki} */
@@ -118,12 +113,20 @@ test("the command: what it says, what it makes, and its exit codes", () => {
   mkdirSync(join(out, "policy"), { recursive: true });
   writeFileSync(join(out, "policy", "gone.der"), "");
   assert.equal(command("compile", SAMPLE, "--out", out).status, 0);
-  const [made, kept] = [out, join(ROOT, "test/images/policies")].map((folder) => [
-    readFileSync(join(folder, "policy.ts"), "utf8"),
-    readdirSync(join(folder, "policy")),
-    readFileSync(join(folder, "policy", "fleet.der")),
-  ]);
-  assert.deepEqual(kept, made, "what test/images/policies holds is up to date");
+  assert.deepEqual(readdirSync(join(out, "policy")), ["fleet.der"], "what is not in the policy any more is gone");
+});
+
+test("what test images hold is what would be made now", () => {
+  for (const image of ["policies", "streamclient"]) {
+    const folder = join(ROOT, "test/images", image);
+    const out = join(WORK, image);
+    assert.equal(command("compile", join(folder, "policy.json"), "--out", out).status, 0);
+    const [made, kept] = [out, folder].map((each) => [
+      readFileSync(join(each, "policy.ts"), "utf8"),
+      ...readdirSync(join(each, "policy")).map((name) => [name, readFileSync(join(each, "policy", name))]),
+    ]);
+    assert.deepEqual(kept, made);
+  }
 });
 
 test("the published schema is the one that the check goes by", () => {
@@ -131,68 +134,15 @@ test("the published schema is the one that the check goes by", () => {
   assert.deepEqual(JSON.parse(command("schema").stdout), policySchema());
 });
 
-/** The sample's streams, and as many more as there are to be. @param {number} count */
-function manyStreams(count) {
-  const policy = JSON.parse(sample);
-  for (let i = policy.s.length; i < count; i++) {
-    const [[, telemetry]] = Object.entries(policy.s[0]);
-    const [[, alert]] = Object.entries(policy.s[2]);
-    policy.s.push({
-      [`more-${i}`]: i % 2 ? { ...alert, http_url: `v1/${i}` } : { ...telemetry, endpoint: `mq${i}.lan` },
-    });
-  }
-  return JSON.stringify(policy, undefined, 2);
-}
-
-/** The image with another policy in it. @param {string} text */
-async function imageWith(text) {
-  const policy = checkPolicy(text, SAMPLE);
-  assert.deepEqual(policy.report.problems, []);
-  writeFileSync(join(WORK, "policy.ts"), moduleOf(policy, "policy.json"));
-  const project = join(WORK, "tsconfig.json");
-  const types = ["app.d.ts", "modules/platform/sdk.d.ts"].map((name) => join(ROOT, name));
-  const files = [...types, join(WORK, "policy.ts")];
-  writeFileSync(project, JSON.stringify({ extends: join(ROOT, "tsconfig.json"), files, include: [] }));
-  const tsc = join(ROOT, "node_modules/typescript/lib/tsc.js");
-  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", project, "--outDir", join(WORK, "js")]);
-  assert.equal(status, 0, String(stdout));
-  const data = readFileSync(join(WORK, "js/build/policy-test/policy.js"));
-  const { entries, ...about } = readImage(readFileSync(imageFile("policies")), VIRTUAL_CHIP);
-  const replaced = entries.map((entry) =>
-    entry.kind !== RESOURCE && entry.name === "policy" ? { ...entry, data } : entry,
-  );
-  return writeImage(about, replaced);
-}
-
-/** Heap at rest, and how much more it is with an entry of a stream type taken. @param {Buffer | string} image */
-async function costOf(image) {
-  const device = new Device({ factory: null, ota_0: image });
-  try {
-    await device.powerOn();
-    await device.waitForLine(/policies: release 2026\.11\.0, fleet$/);
-    const heap = async () => {
-      const { slots, chunks } = await device.figures();
-      return slots + chunks;
-    };
-    const rest = await heap();
-    await device.control("button down");
-    await device.waitForLine(/policies: took firmware, dl\.example\.net$/);
-    return { rest, entry: (await heap()) - rest };
-  } finally {
-    await device.close();
-  }
-}
-
-test("20 stream types take no more memory than one", { timeout: 60_000 }, async (t) => {
+test("20 stream types take no more memory than one, and streams what they should", { timeout: 60_000 }, async () => {
   const one = JSON.parse(sample);
   one.s = one.s.slice(1, 2);
   delete one.auth;
   const least = await costOf(await imageWith(JSON.stringify(one)));
-  const sampled = await costOf("policies");
   const twenty = await costOf(await imageWith(manyStreams(20)));
-  t.diagnostic(
-    `bytes at rest: one type ${least.rest}, six ${sampled.rest}, twenty ${twenty.rest}; of a type that is used: ${least.entry}`,
-  );
-  assert.equal(twenty.entry, least.entry, "bytes of a type that is used");
-  assert.equal(twenty.rest, sampled.rest, "bytes at rest");
+  assert.deepEqual(twenty, least);
+  const { entry, first, second } = twenty;
+  assert.equal(entry.js < 700 && second.js < 700, true, "a type that is used, and a stream");
+  assert.equal(first.js < 5000 && first.native < 2000, true, "the first stream, and its trust store");
+  assert.equal(second.native, 0, "the second has no trust store of its own");
 });

@@ -23,6 +23,22 @@ export const policy: Policy = {
           },
           metadata: ["host", ""],
         };
+      case "raw_steady":
+        return {
+          name: "raw_steady",
+          protocol: "raw",
+          flags: 0,
+          endpoint: "${host}",
+          port: 7,
+          retry: {
+            backoff: [100, 300],
+            conceal: 65535,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", ""],
+        };
       case "raw_once":
         return {
           name: "raw_once",

@@ -2,10 +2,12 @@
 import { run } from "unit/harness";
 import "unit/secure-streams/attempts.test";
 import "unit/secure-streams/legal.test";
+import "unit/secure-streams/limits.test";
 import "unit/secure-streams/retry.test";
 import "unit/secure-streams/states.test";
 import "unit/secure-streams/stream.test";
 import "unit/secure-streams/trust.test";
+import "unit/secure-streams/trust-fails.test";
 import "unit/secure-streams/values.test";
 
 export default function start(): void {

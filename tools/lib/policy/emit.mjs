@@ -12,10 +12,17 @@ import { STREAM } from "./fields.mjs";
 
 const WIDTH = 120;
 
+/** A value in the quotes that need fewer escapes, as the formatter has it. @param {unknown} value */
+function simple(value) {
+  const text = JSON.stringify(value);
+  if (typeof value !== "string" || value.split('"').length <= value.split("'").length) return text;
+  return `'${text.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
 /** @param {unknown} value @param {string} indent @param {number} before characters in front of it @returns {string} formatted as the rest of the sources */
 function literal(value, indent, before) {
-  if (!Array.isArray(value)) return JSON.stringify(value);
-  const items = value.map((each) => JSON.stringify(each));
+  if (!Array.isArray(value)) return simple(value);
+  const items = value.map(simple);
   const line = `[${items.join(", ")}]`;
   if (before + line.length + 1 <= WIDTH) return line;
   return `[\n${items.map((item) => `${indent}  ${item},\n`).join("")}${indent}]`;
@@ -26,7 +33,7 @@ function object(pairs, indent) {
   const lines = pairs.map(([key, value]) => {
     const start = `${indent}  ${key}: `;
     const text = typeof value === "function" ? value(`${indent}  `) : literal(value, `${indent}  `, start.length);
-    return `${start}${text},\n`;
+    return `${text.startsWith("\n") ? start.trimEnd() : start}${text},\n`;
   });
   return `{\n${lines.join("")}${indent}}`;
 }
@@ -68,7 +75,7 @@ function pairsOf(policy, { name, values }) {
 function choose(cases, indent) {
   if (cases.length === 0) return `${indent}return undefined;\n`;
   const lines = cases.map(
-    ([name, make]) => `${indent}  case ${JSON.stringify(name)}:\n${indent}    return ${make(`${indent}    `)};\n`,
+    ([name, make]) => `${indent}  case ${simple(name)}:\n${indent}    return ${make(`${indent}    `)};\n`,
   );
   return `${indent}switch (name) {\n${lines.join("")}${indent}  default:\n${indent}    return undefined;\n${indent}}\n`;
 }
@@ -91,8 +98,8 @@ export function moduleOf(policy, source) {
 import type { Policy, StreamType } from "lws/secure-streams/policy";
 ${hasFlags ? 'import { StreamFlag } from "lws/secure-streams/policy";\n' : ""}
 export const policy: Policy = {
-  release: ${JSON.stringify(policy.release)},
-  product: ${JSON.stringify(policy.product)},
+  release: ${simple(policy.release)},
+  product: ${simple(policy.product)},
   stream(${parameter(types)}: string): StreamType | undefined {
 ${choose(types, "    ")}  },
   store(${parameter(stores)}: string): readonly string[] | undefined {
