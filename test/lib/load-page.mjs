@@ -14,7 +14,7 @@ export async function loadPage(url, agent) {
   };
   const page = await get("/");
   const named = [...page.matchAll(/ (?:src|href)="([\w-]+\.\w+)"/g)].map(([, name]) => name);
-  if (named.length < 2) throw new Error(`the page names ${named}`);
+  if (!page.endsWith("</html>\n")) throw new Error("the page is not whole");
   await Promise.all(named.map((name) => get(`/${name}`)));
   return 1 + named.length;
 }
