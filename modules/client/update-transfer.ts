@@ -62,6 +62,7 @@ export class UpdateTransfer implements HttpCaller, Feeder {
   /** Gives it up. */
   cancel(): void {
     this.release();
+    this.takeBack();
     this.options.update.abandon(this);
   }
 
@@ -201,15 +202,20 @@ export class UpdateTransfer implements HttpCaller, Feeder {
     else if (update.id !== this.id) throw new LwsError("UPDATE_CANCELLED");
   }
 
-  /** The update has failed; whoever looks at a page is told. */
-  private fail(error: unknown): void {
-    const { update } = this.options;
-    if (this.isOver) return;
+  /** Only whose update it is can end it. */
+  private takeBack(): void {
     try {
       this.resume();
     } catch {
       // It is another's by now.
     }
+  }
+
+  /** The update has failed; whoever looks at a page is told. */
+  private fail(error: unknown): void {
+    const { update } = this.options;
+    if (this.isOver) return;
+    this.takeBack();
     this.end(update.fail(this, typeof error === "string" ? new LwsError(error as ErrorCode) : error));
   }
 

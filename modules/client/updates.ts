@@ -223,6 +223,8 @@ export class Updates extends Sul implements UpdateView, UnitListener, Checker {
 
   /** Looks now. Throws UPDATE_NO_SERVER, UPDATE_BUSY, CONNECT_UNREACHABLE. */
   check(): void {
+    // Settings may have come another way.
+    if (updateUrl(this.options.setup.settings) !== this.url) this.reset();
     if (this.url === "") throw new LwsError("UPDATE_NO_SERVER");
     if (this.transfer || this.options.setup.update.state !== "idle") throw new LwsError("UPDATE_BUSY");
     if (!this.isOnline) throw new LwsError("CONNECT_UNREACHABLE");

@@ -10,8 +10,17 @@ import { isPassphrase, isSsid, SLOTS, type Slots } from "./slots";
 const HEADER = "key,type,encoding,value";
 const NAMESPACE = "lws-station";
 
-type PlainKey = "serial" | "opts" | "group" | "role" | "region";
-const PLAIN: readonly PlainKey[] = ["serial", "opts", "group", "role", "region"];
+type PlainKey = "serial" | "opts" | "group" | "role" | "region" | "ntp-server" | "update-url" | "update-auto";
+const PLAIN: readonly PlainKey[] = [
+  "serial",
+  "opts",
+  "group",
+  "role",
+  "region",
+  "ntp-server",
+  "update-url",
+  "update-auto",
+];
 
 /** What a CSV says; keys that it does not name are left as they are. */
 export type Wanted = Changes;
@@ -91,6 +100,10 @@ function check(key: string, value: string): boolean | undefined {
   if (/^[0-3]password$/.test(key)) return isPassphrase(value);
   if (key === "opts") return value.length <= 14 && !value.includes("\0");
   if (key === "region") return /^[0-3]?$/.test(value);
+  if (key === "ntp-server") return /^[\w.-]{0,127}$/.test(value);
+  if (key === "update-url")
+    return value === "" || (value.length <= 200 && /^https:\/\/[\w.-]+(?::\d{1,5})?(?:\/[\w.~/-]*)?$/.test(value));
+  if (key === "update-auto") return value === "" || value === "1";
   return PLAIN.includes(key as PlainKey) ? isName(value) : undefined;
 }
 

@@ -221,6 +221,37 @@ test("answers that say nothing of the name, or lead in circles by compression", 
   }
 });
 
+test("answers with bytes changed at random bring no wrong name, and nobody down", async () => {
+  let seed = 12345;
+  const random = (/** @type {number} */ limit) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+    return (seed >> 8) % limit;
+  };
+  const names = ["m0.example", "m1.example"];
+  for (const name of names) {
+    server.names.set(name, async (query) => {
+      const questions = [{ type: /** @type {const} */ ("A"), name }];
+      const answers = [
+        alias(name, "a.example"),
+        alias("a.example", "b.example"),
+        ...addresses("b.example", ["192.0.2.7"]),
+      ];
+      const whole = encode({ type: "response", id: query.id, flags: 0x180, questions, answers });
+      for (let i = 0; i < 200; i++) {
+        const bytes = Buffer.from(whole);
+        // Beyond the question, or nothing of it would be read.
+        for (let n = 0; n < 3; n++) bytes[12 + 16 + random(bytes.length - 28)] = random(256);
+        server.send(query, bytes);
+        if (i % 6 === 5) await delay(1);
+      }
+    });
+    const { addresses: list = [], error } = await resolve(name);
+    assert.ok(error !== undefined || (list.length > 0 && list.length <= 4), JSON.stringify(list));
+    for (const address of list) assert.match(address, /^\d+\.\d+\.\d+\.\d+$/);
+  }
+  assert.equal((await device.figures()).boots, 1);
+});
+
 test("a truncated answer is used as far as it goes", async () => {
   server.names.set("short.example", (query) => server.answer(query, [], { flags: TRUNCATED_RESPONSE | 0x180 }));
   await notFound("short.example");
@@ -240,7 +271,9 @@ test("whoever does not wait any more costs nothing, nor does what was asked", as
     return settled(device);
   };
   const once = await abandon();
-  assert.deepEqual(await abandon(), once);
+  const twice = await abandon();
+  // What is known runs out meanwhile.
+  assert.ok(twice.native === once.native && twice.slots + twice.chunks <= once.slots + once.chunks);
   assert.equal(server.count("mute.example") > 1, true);
   const count = server.queries.length;
   await delay(1500);

@@ -36,6 +36,9 @@ const ALL = `${HEAD}${[
   'opts,data,string,"a, ""b"""',
   "group,data,string,house",
   "role,data,string,door",
+  "ntp-server,data,string,time.example",
+  "update-url,data,string,https://updates.example:8443/units/lws",
+  "update-auto,data,string,1",
 ].join("\n")}\n`;
 
 /** @param {string | Buffer} body @param {Record<string, string>} [headers] */
@@ -112,6 +115,10 @@ test("what is wrong is answered with its line, and changes nothing", async () =>
     [`serial,data,string,NEW\n2ssid,data,string,${"x".repeat(33)}\n`, /line 4: this is no 2ssid/],
     ["serial,data,string,NEW\ngroup,data,string,a b\n", /line 4: this is no group/],
     ["serial,data,string,NEW\nopts,data,string,fifteen letters\n", /line 4: this is no opts/],
+    ["update-url,data,string,http://updates.example/\n", /line 3: this is no update-url/],
+    ["update-url,data,string,https://a b/\n", /line 3: this is no update-url/],
+    ["update-auto,data,string,yes\n", /line 3: this is no update-auto/],
+    ["ntp-server,data,string,a/b\n", /line 3: this is no ntp-server/],
     ["serial,data,string,NEW\n1use,data,u32,4294967296\n", /line 4: 1use is a u32/],
     ["serial,data,string,NEW\n1use,data,u8,1\n", /line 4: 1use is a u32/],
     ["serial,data,u32,7\n", /line 3: serial is a string/],

@@ -15,11 +15,13 @@ import { imageOf, jws, sectionOf, UpdateServer } from "../lib/update-server.mjs"
 
 /** @typedef {Record<string, any>} Json @typedef {import("../../tools/lib/device.mjs").Device} Device */
 
+/** The time of devices runs so many times faster than ours; what follows is theirs. */
+const FAST = ["--speed", "4"];
 const OPTIONS = {
   first: 1,
   retries: [600_000],
-  waits: [200, 200, 200, 200],
-  http: { connectTimeout: 1500, answerTimeout: 700, bodyTimeout: 700, leastBytes: 8000 },
+  waits: [400, 400, 400, 400],
+  http: { connectTimeout: 6000, answerTimeout: 2400, bodyTimeout: 2400, leastBytes: 8000 },
 };
 
 /** @type {NameServer} */ let names;
@@ -50,7 +52,15 @@ async function withPull(work, wanted = {}) {
   server.clear();
   server.offer({ app });
   const application = imageOf("bench", "9.0.0");
-  const device = pullDevice({ names, server, authority: root.cert, application, options: OPTIONS, ...wanted });
+  const device = pullDevice({
+    names,
+    server,
+    authority: root.cert,
+    application,
+    options: OPTIONS,
+    args: FAST,
+    ...wanted,
+  });
   try {
     await device.powerOn();
     await device.waitForLine(/pull: (?:fresh|failed)/);
@@ -277,7 +287,15 @@ test("what is newer is installed by itself only where that was allowed, and not 
     await pull(device, "auto/1");
     await installed(device, after);
   }, {});
-  const device = pullDevice({ names, server, authority: root.cert, application: app, auto: true, options: OPTIONS });
+  const device = pullDevice({
+    names,
+    server,
+    authority: root.cert,
+    application: app,
+    auto: true,
+    options: OPTIONS,
+    args: FAST,
+  });
   try {
     server.requests.length = 0;
     await device.powerOn();

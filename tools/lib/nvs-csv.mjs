@@ -8,7 +8,10 @@ import { Complaint } from "./run.mjs";
 const HEADER = "key,type,encoding,value";
 
 /** Settings that may be shown to anybody, by namespace. All else is taken for a secret. @type {Record<string, RegExp>} */
-const PUBLIC = { "lws-station": /^(?:[0-3](?:ssid|use)|serial|opts|group|role|region|label|ap-ca\.der)$/ };
+const PUBLIC = {
+  "lws-station":
+    /^(?:[0-3](?:ssid|use)|serial|opts|group|role|region|label|ap-ca\.der|ntp-server|update-(?:url|auto|ca))$/,
+};
 
 /**
  * The records of a CSV text (RFC 4180) with the number of the line that each begins in. Comments and empty lines are left out.
