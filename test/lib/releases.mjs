@@ -35,7 +35,7 @@ const PAGE = "www/index.html";
  */
 function release(name, version, { more = 0, shift = 0, failure } = {}) {
   const info = readImage(image(name));
-  const entries = info.entries.filter((entry) => !entry.name.startsWith("www/"));
+  const entries = info.entries.filter(({ name: path }) => !path.startsWith("www/") || path.endsWith(".policy"));
   const kind = name === "factory" ? "setup" : "application";
   const page = `<!doctype html><html lang="en" data-page="${kind}" data-version="${version}"><title>${kind}</title></html>\n`;
   entries.push({ kind: RESOURCE, name: PAGE, data: Buffer.from(page) });
