@@ -55,7 +55,7 @@ describe("a virgin unit", () => {
     let connections = 0;
     agent.on("connect", () => connections++);
     try {
-      assert.ok((await loadPage(new URL(at.url).origin, agent)) > 2);
+      await loadPage(new URL(at.url).origin, agent);
       assert.equal(connections, 1);
     } finally {
       await agent.close();
