@@ -40,7 +40,7 @@ else {
   const { compareRates } = await import("../test/bench/install.mjs");
   const { install, discard, ratio } = await compareRates();
   const megabytes = (/** @type {number} */ rate) => (rate / 1e6).toFixed(1);
-  process.stdout.write("\nUploads by TLS on this machine, MB/s\n");
+  process.stdout.write("\nUploads by TLS, MB for each second of the device's CPU\n");
   print([
     ["", "installed", "discarded", "ratio"],
     ["image of 2.2 MB", megabytes(install), megabytes(discard), ratio.toFixed(2)],

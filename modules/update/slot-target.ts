@@ -7,8 +7,8 @@
  * 2. The slot's first block is erased before any other, so that the old application no longer looks like one.
  * 3. Blocks are erased and written one by one. Of the first one all is written but the headers: until the end the slot looks empty, even to
  *    a boot loader that has lost the setup image and tries what else there is.
- * 4. When everything has arrived and is signed the headers are written, and the whole is verified as the boot loader would.
- * 5. Only then otadata selects the slot.
+ * 4. When everything has arrived and is signed the headers are written.
+ * 5. The whole is verified as the boot loader would, and only then otadata selects the slot.
  */
 import { BLOCK, Boot, Partition } from "lws/platform/flash";
 import { UpdateError } from "./error";
@@ -43,19 +43,17 @@ export class SlotTarget implements Target {
   }
 
   commit(head: ArrayBuffer): boolean {
-    switch (this.step++) {
-      case 0:
-        this.partition.write(0, head, 0, START);
-        return false;
-      case 1: {
-        const fault = this.partition.verify();
-        if (fault) throw new UpdateError(fault === "chip" ? "UPDATE_WRONG_CHIP" : "UPDATE_DAMAGED");
-        return false;
-      }
-      default:
-        Boot.selected = SLOT;
-        return true;
+    if (this.step++ === 0) {
+      this.partition.write(0, head, 0, START);
+      return false;
     }
+    try {
+      // Verifies the whole before it does anything.
+      Boot.selected = SLOT;
+    } catch (error) {
+      throw error instanceof Error && error.message === "image invalid" ? new UpdateError("UPDATE_DAMAGED") : error;
+    }
+    return true;
   }
 
   discard(): void {

@@ -43,7 +43,7 @@ async function echoes({ address, port }) {
 }
 
 /** CPU time of a process so far, in user and kernel together, in microseconds. @param {number} pid */
-function cpuTime(pid) {
+export function cpuTime(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   // The name, in parentheses, may hold spaces: what is counted begins behind it, with field 3.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { certified, ownPair } from "../../lib/certificates.mjs";
 import { powerOnSetup, setupFlash } from "../../lib/chip.mjs";
+import { fetch } from "../../lib/fetch.mjs";
 import { NvsWriter, readNvs, SETTINGS, settingsWith } from "../../lib/nvs.mjs";
 import { readState, ScanClient } from "../../lib/scan-client.mjs";
 import { logIn, postForm } from "../../lib/setup-client.mjs";
@@ -130,12 +131,40 @@ const password = setting(
   },
 );
 
+const CSV = [
+  "key,type,encoding,value\nlws-station,namespace,,",
+  `0ssid,data,string,"${NEW.ssid}"\n0password,data,string,"${NEW.passphrase}"`,
+  "1ssid,data,string,Another\n1password,data,string,another passphrase",
+  "opts,data,string,a note\n",
+].join("\n");
+
+/** What is there of a CSV, which is all or nothing. */
+const file = setting(
+  "csv",
+  memory,
+  async ({ url }) => {
+    const answer = await fetch(`${url}/settings.csv`, {
+      method: "POST",
+      body: CSV,
+      headers: { "Content-Type": "text/csv", Connection: "close" },
+    });
+    assert.equal(answer.status, 200, await answer.text());
+  },
+  async (session) => {
+    const kept = ["0ssid", "0password", "1ssid", "1password", "opts"].map((key) => stored(session, key)).join();
+    if (kept === [OLD.ssid, OLD.passphrase, "", "", ""].join()) return "old";
+    assert.equal(kept, [NEW.ssid, NEW.passphrase, "Another", "another passphrase", "a note"].join());
+    return "new";
+  },
+);
+
 /** @type {Flow[]} */
 export const SETTINGS_FLOWS = [
   slot("network", NEW),
   slot("passphrase", { ...OLD, passphrase: NEW.passphrase }),
   slot("emptied", { ssid: "", passphrase: "" }),
   slot("room", NEW, crowded),
+  file,
   group,
   password,
 ];
