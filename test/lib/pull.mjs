@@ -15,6 +15,7 @@ export const SERVER = "updates.example";
  * @property {import("./name-server.mjs").NameServer} [names] @property {{ port: number }} server @property {string} authority in PEM
  * @property {object} [options] of `Updates` @property {boolean} [auto] @property {Buffer | string} [application] that is installed
  * @property {string} [host] name or address of the server @property {string[]} [args] switches of the device @property {string} [image] default "pull"
+ * @property {"factory" | "ota_0"} [boot] default "factory" @property {Buffer} [pair] the certificate that it has, with its key
  */
 
 /** A device, still off. @param {PullOptions} wanted */
@@ -28,11 +29,13 @@ export function pullDevice({
   args = [],
   image = "pull",
   host = SERVER,
+  boot = "factory",
+  pair,
 }) {
   const device = new Device({
     factory: image,
     ...(application && { ota_0: application }),
-    boot: "factory",
+    boot,
     air: accessPoint(NETWORK, 1),
     args: [...(names?.switchFor(NETWORK) ?? []), "--clock", "real", ...args],
   });
@@ -40,6 +43,7 @@ export function pullDevice({
     .add(SETTINGS, "update-url", `https://${host}:${server.port}${FOLDER}`)
     .add(SETTINGS, "update-ca", Buffer.from(authority));
   if (options) writer.add(SETTINGS, "opts", JSON.stringify(options));
+  if (pair) writer.add(SETTINGS, "ap-self.pair", pair);
   if (auto) writer.add(SETTINGS, "update-auto", "1");
   rewritePartition(device.flashFile, "nvs", settingsWith([NETWORK], writer));
   return device;
