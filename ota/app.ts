@@ -16,6 +16,7 @@ import { Certificates } from "lws/tls/certificates";
 import { slotInfo } from "lws/update/slot-info";
 import { ResourceFiles } from "lws/vfs/resources";
 import { ZipFiles } from "lws/vfs/zip";
+import { AppUpdates } from "plugins/app-updates";
 import { DumbIncrement } from "plugins/dumb-increment-protocol";
 import { esplwsRtf } from "plugins/esplws-rtf";
 import { HttpOnly } from "plugins/http-only";
@@ -50,6 +51,14 @@ export default function start(context: Context): Health {
   const group = new Group({ context, identity });
   const info = slotInfo("ota_0");
   const files = new ResourceFiles(`${info?.git}-${info?.unixtime}`, Number(info?.unixtime ?? 0));
+  const updates = new AppUpdates(unit);
+  const about = {
+    version: `${info?.app} ${info?.git}`,
+    hostname: identity.hostname,
+    get newer() {
+      return updates.newer;
+    },
+  };
   writeDemoUser();
   const vhost = new HttpVhost(context, {
     name: "station",
@@ -57,7 +66,7 @@ export default function start(context: Context): Health {
       HttpOnly,
       DumbIncrement,
       LwsMirror,
-      [LwsStatus, { version: `${info?.app} ${info?.git}`, hostname: identity.hostname }],
+      [LwsStatus, about],
       PostDemo,
       esplwsRtf(unit.restart),
       lwsGroup(group),

@@ -1,6 +1,7 @@
 /**
  * Tells every page that is connected who else is, whenever that changes. A message is written in pieces: a head, one piece for each
- * connection, and a tail. Options: `version` and `hostname` as the message says them.
+ * connection, and a tail. Options: `version` and `hostname` as the message says them, and `newer`, the version that is to be had, where there is one: that one is
+ * read for each message, so it may be a getter.
  */
 import { type Options, Protocol, Write } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
@@ -30,13 +31,15 @@ export class LwsStatus extends Protocol {
   static readonly protocol = "lws-status";
   /** Newest first. */
   private readonly pages: Wsi[] = [];
+  private readonly options: Options;
   private readonly head: string;
 
   constructor(vhost: Vhost, options: Options) {
     super(vhost, options);
     const version = JSON.stringify(options["version"] ?? "lws-xs");
     const hostname = JSON.stringify(options["hostname"] ?? vhost.name);
-    this.head = `{"version":${version},"wss_over_h2":"0","hostname":${hostname},"wsi":`;
+    this.head = `{"version":${version},"wss_over_h2":"0","hostname":${hostname}`;
+    this.options = options;
   }
 
   override open(wsi: Wsi): Session {
@@ -69,7 +72,9 @@ export class LwsStatus extends Protocol {
       wsi.write("]}", Write.text | Write.continuation);
     } else if (session.walk === Walk.head) {
       session.walk = 0;
-      wsi.write(`${this.head}"${pages.length}","conns":[`, Write.text | Write.more);
+      const newer = this.options["newer"] ?? "";
+      const offer = newer === "" ? "" : `,"newer":${JSON.stringify(newer)}`;
+      wsi.write(`${this.head}${offer},"wsi":"${pages.length}","conns":[`, Write.text | Write.more);
     } else {
       const page = pages[session.walk] as Wsi;
       const { time, agent } = page.pss as Session;

@@ -19,7 +19,7 @@ import { openTlsSite } from "lws/roles/tls-site";
 import { WebSocketRole } from "lws/roles/ws";
 import { DnsServer } from "lws/system/dns-server";
 import { FactoryCopy } from "lws/system/factory-copy";
-import { Comeback } from "lws/system/fallback";
+import { Comeback, type ComebackOptions } from "lws/system/fallback";
 import { JoinCode, joinText } from "lws/system/join-code";
 import { Mdns } from "lws/system/mdns";
 import { Restart } from "lws/system/restart";
@@ -29,6 +29,7 @@ import { raiseFloors } from "lws/update/floors";
 import { isSelfCopyDue } from "lws/update/self-copy";
 import { slotInfo } from "lws/update/slot-info";
 import { ResourceFiles } from "lws/vfs/resources";
+import Time from "time";
 import { CaptivePortal } from "./captive-portal";
 import { esplwsAccess } from "./esplws-access";
 import { esplwsCert } from "./esplws-cert";
@@ -47,6 +48,9 @@ export interface SetupSiteOptions {
 
 /** Milliseconds from the provisioning of a unit to its restart: time to read what to do next. */
 const PROVISIONED = 3000;
+
+/** Milliseconds after which a unit that has come for an update gives up to look for it. */
+const ERRAND = 300_000;
 
 /** Milliseconds that a setup image has to run until it counts as one that works. */
 const PROBATION = 60_000;
@@ -88,17 +92,29 @@ function startSite({ context, unprovisionedHttp = false }: SetupSiteOptions): vo
   });
   startUpdates(setup);
   setup.restart.onRestart = () => mdns.close();
-  if (setup.hasFallen)
-    new Comeback({ scheduler: context.scheduler, restart: setup.restart, ready: () => isIdle(setup) });
+  if (setup.errand !== "") new Comeback(wayBack(setup));
   context.scheduler.schedule(new Alarm(raiseFloors), PROBATION);
   new JoinCode(joinText(setup.identity.accessPoint)).print("join");
 }
 
-/** The network is there, an application too, and nobody uses setup. */
+/** Back into the application, for a unit that has come from there by itself. */
+function wayBack(setup: Setup): ComebackOptions {
+  const { context, restart } = setup;
+  const way = { scheduler: context.scheduler, restart };
+  if (setup.errand === "network")
+    return { ...way, ready: () => isIdle(setup) && setup.network.address !== undefined, reason: "the network is back" };
+  return { ...way, ready: () => isIdle(setup) && hasLooked(setup), looks: 2, reason: "no update" };
+}
+
+/** An application is there, and nobody uses setup. */
 function isIdle({ network, update }: Setup): boolean {
-  return (
-    network.address !== undefined && !network.watched && update.state === "idle" && slotInfo("ota_0") !== undefined
-  );
+  return !network.watched && update.state === "idle" && slotInfo("ota_0") !== undefined;
+}
+
+/** The unit has looked at the server; or could not, for as long as it takes to find the network, the time and the server. */
+function hasLooked({ updates, started }: Setup): boolean {
+  const isLooking = updates?.state === "waiting" || updates?.state === "checking";
+  return !isLooking || Time.delta(started) >= ERRAND;
 }
 
 function setupVhost(setup: Setup, certificates: Certificates, login: Login): HttpVhost {

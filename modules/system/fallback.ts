@@ -1,6 +1,6 @@
 /**
  * The way to the setup image for a unit whose network has been gone for long: there somebody can tell it another one. And the way back from there by
- * itself, when the network has come back.
+ * itself, when the network has come back; or when an update that the unit went there for is not to be had.
  */
 import { log } from "lws/core/log";
 import { type Scheduler, Sul } from "lws/core/scheduler";
@@ -49,17 +49,20 @@ export class Fallback extends Sul {
 export interface ComebackOptions {
   scheduler: Scheduler;
   restart: Restart;
-  /** Whether the network is there, and nobody uses setup. */
+  /** Whether what the unit came for is there, or is not to be had; and nobody uses setup. */
   ready: () => boolean;
+  /** How many looks in a row must find that so. Default 6. */
+  looks?: number;
+  /** Why, for the log. */
+  reason: string;
 }
 
-/** Milliseconds between two looks, and how many of them in a row must find nothing against it. */
+/** Milliseconds between two looks. */
 const LOOK = 5000;
-const LOOKS = 6;
 
-/** Restarts a unit in setup into its application, once that can do again what it gave up. */
+/** Restarts a unit in setup into its application, once that can do again what it gave up, or nothing keeps it from going on as before. */
 export class Comeback extends Sul {
-  private looks = 0;
+  private count = 0;
 
   constructor(private readonly options: ComebackOptions) {
     super();
@@ -68,11 +71,11 @@ export class Comeback extends Sul {
 
   /** @internal */
   override fire(): void {
-    const { scheduler, restart, ready } = this.options;
-    this.looks = ready() ? this.looks + 1 : 0;
-    if (this.looks < LOOKS) scheduler.schedule(this, LOOK);
+    const { scheduler, restart, ready, looks = 6, reason } = this.options;
+    this.count = ready() ? this.count + 1 : 0;
+    if (this.count < looks) scheduler.schedule(this, LOOK);
     else {
-      log.notice("fallback", "the network is back: restarts into the application");
+      log.notice("fallback", `${reason}: restarts into the application`);
       restart.soon();
     }
   }

@@ -74,7 +74,7 @@ export class Health extends Sul {
 }
 
 /** A page is open that has a WebSocket. */
-function hasVisitor(context: Context): boolean {
+export function hasVisitor(context: Context): boolean {
   for (let wsi = context.first; wsi; wsi = wsi.neighbour) if (wsi.role.name === "ws") return true;
   return false;
 }

@@ -29,7 +29,7 @@ export type TextKey =
   | "update-auto"
   /** The name on the network that was claimed in place of the wanted one. */
   | "label"
-  /** There while the application has given its network up and goes back into setup. */
+  /** There while the application goes back into setup by itself: it has given its network up, or ("update") there is a newer one. */
   | "fallen";
 /** Keys that hold a count of 32 bits. */
 export type CountKey = `${SlotNumber}use`;

@@ -35,6 +35,8 @@ export interface UnitListener {
   onUploadFailed?(error: LwsError): void;
 }
 
+/** What the setting "fallen" says where an application goes for an update. */
+const UPDATE = "update";
 /** Address of the unit in its own network. */
 const ACCESS_POINT = "192.168.4.1";
 /** Channel of the access point until the station joins a network on another. */
@@ -52,8 +54,8 @@ export class Unit {
   private readonly fallback: Fallback | undefined;
   /** How the image was started: because the button was held, because that was asked for, or for want of anything else. */
   readonly boot: "button" | "request" | "";
-  /** An application that had lost its network has restarted into this image, which is setup. */
-  readonly hasFallen: boolean;
+  /** Why an application has restarted into this image, which is setup, by itself: it had lost its network, or there is a newer one; "" where it has not. */
+  readonly errand: "network" | "update" | "";
   /** Nothing had been set at the start. */
   private readonly isNew: boolean;
   /** Time.ticks at the start of the image. */
@@ -72,7 +74,8 @@ export class Unit {
     const word = Chip.rtc;
     this.boot = word === RtcWord.factoryButton ? "button" : word === RtcWord.factoryRequested ? "request" : "";
     this.isNew = this.settings.empty;
-    this.hasFallen = this.takeFallen() && this.boot === "request";
+    const fallen = this.takeFallen();
+    this.errand = fallen === "" || this.boot !== "request" ? "" : fallen === UPDATE ? "update" : "network";
     this.identity = new Identity({ settings: this.settings, ...(model === undefined ? {} : { model }) });
     this.slots = new Slots({ settings: this.settings });
     this.restart = new Restart({ scheduler });
@@ -130,15 +133,25 @@ export class Unit {
     if (index >= 0) this.listeners.splice(index, 1);
   }
 
-  /** Whether it was noted that the last image has given its network up; that counts once. */
-  private takeFallen(): boolean {
-    if (this.settings.get("fallen") === "") return false;
+  /** What the last image has noted before it restarted by itself; that counts once. */
+  private takeFallen(): string {
+    const fallen = this.settings.get("fallen");
+    if (fallen === "") return "";
     try {
       this.settings.set("fallen", "");
     } catch (error) {
       log.warn("unit", String(error));
     }
-    return true;
+    return fallen;
+  }
+
+  /**
+   * Restarts from an application into setup, which has something newer to fetch, and comes back by itself.
+   * @throws LwsError STORAGE_….
+   */
+  goToUpdate(): void {
+    this.settings.set("fallen", UPDATE);
+    this.restart.toFactory();
   }
 
   /** Tells the listeners that something has changed. */

@@ -8,9 +8,10 @@ const NAMESPACE = "lws-update";
 
 /**
  * "floor-…": lowest version that the unit still takes, of applications and of setup images. "failed": why the application that was rolled
- * back last had failed. "again": how often an application lost its power while it was on probation.
+ * back last had failed. "again": how often an application lost its power while it was on probation. "tried": the version that an application has gone
+ * to setup for, how often, and when last (seconds since 1970), with blanks between them.
  */
-export type UpdateKey = "floor-app" | "floor-setup" | "failed" | "again";
+export type UpdateKey = "floor-app" | "floor-setup" | "failed" | "again" | "tried";
 
 /** The text of `key`; empty where there is none. */
 export function readStored(key: UpdateKey): string {

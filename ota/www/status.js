@@ -24,10 +24,10 @@ export function startStatus() {
     "lws-status",
     "",
     (message) => {
-      /** @type {{ version: string, hostname: string, wsi: string, conns: { peer: string, time: string, ua: string }[] }} */
+      /** @type {{ version: string, newer?: string, hostname: string, wsi: string, conns: { peer: string, time: string, ua: string }[] }} */
       const status = JSON.parse(message);
       say(el("host"), status.hostname);
-      say(el("version"), status.version);
+      say(el("version"), status.newer ? `${status.version} (${status.newer} is to be had)` : status.version);
       say(el("pages"), status.wsi);
       const peers = status.conns.map(({ peer, time, ua }) => {
         const item = document.createElement("li");

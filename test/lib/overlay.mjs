@@ -43,6 +43,12 @@ export function install(flash, area, sequence, part) {
   record.copy(flash, at + AREA - BLOCK);
 }
 
+/** Gives a part up that was on probation, as the boot loader does. @param {Buffer} flash @param {"A" | "B"} area */
+export function giveUp(flash, area) {
+  const words = partition(projectPartitions(), "ota_0").offset + areaOffset(area) + AREA - BLOCK + 16;
+  for (const word of [0, 8]) flash.writeUInt32LE(0, words + word);
+}
+
 /**
  * What the record of an area says of its part.
  * @param {Buffer} slot contents of ota_0

@@ -15,6 +15,7 @@ export const SERVER = "updates.example";
  * @property {import("./name-server.mjs").NameServer} [names] @property {{ port: number }} server @property {string} authority in PEM
  * @property {object} [options] of `Updates` @property {boolean} [auto] @property {Buffer | string} [application] that is installed
  * @property {string} [host] name or address of the server @property {string[]} [args] switches of the device @property {string} [image] default "pull"
+ * @property {"factory" | "ota_0"} [boot] where it starts; default "factory" @property {Buffer} [pair] the certificate that it has, with its key
  */
 
 /** A device, still off. @param {PullOptions} wanted */
@@ -28,6 +29,8 @@ export function pullDevice({
   args = [],
   image = "pull",
   host = SERVER,
+  boot = "factory",
+  pair,
 }) {
   const device = new Device({
     factory: image,
@@ -39,9 +42,10 @@ export function pullDevice({
     .add(SETTINGS, "update-url", `https://${host}:${server.port}${FOLDER}`)
     .add(SETTINGS, "update-ca", Buffer.from(authority));
   if (options) writer.add(SETTINGS, "opts", JSON.stringify(options));
+  if (pair) writer.add(SETTINGS, "ap-self.pair", pair);
   if (auto) writer.add(SETTINGS, "update-auto", "1");
   rewritePartition(device.flashFile, "nvs", settingsWith([NETWORK], writer));
-  return application ? startingInSetup(device) : device;
+  return application && boot === "factory" ? startingInSetup(device) : device;
 }
 
 /** The button leads into setup, though there is an application. @param {Device} device */
