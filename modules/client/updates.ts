@@ -7,7 +7,7 @@ import { UpdateError } from "lws/update/error";
 import { type Choice, chooseApplication, chooseSetup } from "./update-choice";
 import { type LookOptions, UpdateLook } from "./update-look";
 import type { Manifest } from "./update-manifest";
-import { setUpdateUrl } from "./update-source";
+import { setUpdateUrl, updateUrl } from "./update-source";
 import { UpdateTransfer } from "./update-transfer";
 
 export interface UpdatesOptions extends LookOptions {
@@ -103,7 +103,7 @@ export class Updates extends UpdateLook implements UpdateView {
   /** Looks now. Throws UPDATE_NO_SERVER, UPDATE_BUSY, CONNECT_UNREACHABLE. */
   check(): void {
     // Settings may have come another way.
-    if (updateUrl(this.options.setup.settings) !== this.url) this.reset();
+    if (updateUrl(this.setup.settings) !== this.url) this.reset();
     if (this.url === "") throw new LwsError("UPDATE_NO_SERVER");
     if (!this.isFree) throw new LwsError("UPDATE_BUSY");
     if (!this.isOnline) throw new LwsError("CONNECT_UNREACHABLE");
