@@ -20,6 +20,7 @@ import { WebSocketRole } from "lws/roles/ws";
 import { DnsServer } from "lws/system/dns-server";
 import { FactoryCopy } from "lws/system/factory-copy";
 import { Comeback, type ComebackOptions } from "lws/system/fallback";
+import { Improv } from "lws/system/improv";
 import { JoinCode, joinText } from "lws/system/join-code";
 import { Mdns } from "lws/system/mdns";
 import { Restart } from "lws/system/restart";
@@ -91,6 +92,8 @@ function startSite({ context, unprovisionedHttp = false }: SetupSiteOptions): vo
     },
   });
   startUpdates(setup);
+  const info = slotInfo("factory");
+  new Improv({ unit: setup, firmware: info?.app ?? "", version: info?.git ?? "" });
   setup.restart.onRestart = () => mdns.close();
   if (setup.errand !== "") new Comeback(wayBack(setup));
   context.scheduler.schedule(new Alarm(raiseFloors), PROBATION);

@@ -2,15 +2,18 @@
 /** Networks told over the serial line, by the codec of Improv's own client. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { readImage } from "../../tools/lib/image.mjs";
 import { AirDevice } from "../lib/air.mjs";
 import { openImprov } from "../lib/improv-sdk.mjs";
 import { accessPoint, HOSTILE, OPEN, PLAIN } from "../lib/radio.mjs";
+import { image } from "../lib/upload.mjs";
 
+const { app, version } = readImage(image("factory"));
 /** @type {AirDevice} */ let device;
 /** @type {Awaited<ReturnType<typeof openImprov>>} */ let improv;
 before(async () => {
   const air = [accessPoint(HOSTILE, 1), accessPoint(PLAIN, 2), accessPoint(OPEN, 3)];
-  device = new AirDevice([], air, { factory: null, ota_0: "improv", speed: 5 });
+  device = new AirDevice([], air, { speed: 5 });
   await device.powerOn();
   improv = await openImprov(device);
 });
@@ -21,8 +24,8 @@ after(async () => {
 
 test("the client finds the unit and what it is", async () => {
   assert.deepEqual(await improv.client.initialize(5000), {
-    firmware: "lws-xs",
-    version: "1.2.3",
+    firmware: app,
+    version,
     chipFamily: "ESP32",
     name: "lws-000001",
     osName: null,
