@@ -72,9 +72,9 @@ export class Update extends Sul {
     return state === "receiving" || state === "checking";
   }
 
-  /** Bytes taken so far. */
+  /** Bytes taken so far; 0 while there is no update. */
   get received(): number {
-    return this.installer?.received ?? 0;
+    return this.state === "idle" ? 0 : (this.installer as Installer).received;
   }
 
   /** Bytes that image and trailer may have. */
