@@ -8,7 +8,7 @@ import { AnswerBody } from "./answer-body";
 import { AnswerHead } from "./answer-head";
 import type { Caller } from "./connect";
 import type { HttpClient } from "./http-client";
-import type { HttpCaller, HttpFailure, PresentRequest } from "./http-request";
+import type { HttpCaller, HttpFailure, HttpUpgrade, PresentRequest } from "./http-request";
 import { Reach } from "./reach";
 import { isSameServer, resolveUrl, type Url } from "./url";
 
@@ -222,27 +222,46 @@ export class HttpExchange implements Caller {
   private readHead(wsi: Wsi): void {
     this.head ??= new AnswerHead(this.client.headerBytes);
     const { head } = this;
+    const { upgrade } = this.request;
     head.length += wsi.read(head.store, head.length, head.store.length);
     for (;;) {
       const state = head.parse();
       if (state === "more") return;
-      if (state !== "end" || head.status === 101) {
+      if (state !== "end" || (head.status === 101 && !upgrade)) {
         this.fail("BAD_ANSWER");
         return;
       }
       if (!head.isInterim) break;
       head.next();
     }
-    this.answer(wsi, head);
+    if (head.status === 101 && upgrade) this.change(wsi, head, upgrade);
+    else this.answer(wsi, head);
+  }
+
+  /** What has come behind the head is read again. */
+  private giveBack(wsi: Wsi, head: AnswerHead): void {
+    if (head.length === head.at) return;
+    wsi.unread(head.store, head.at, head.length);
+    wsi.flags |= Flag.rx;
+  }
+
+  /** The connection becomes what was asked for, and is not ours any more. */
+  private change(wsi: Wsi, head: AnswerHead, upgrade: HttpUpgrade): void {
+    const error = upgrade.check(head);
+    if (error) {
+      this.fail(error);
+      return;
+    }
+    this.giveBack(wsi, head);
+    this.stage = Stage.over;
+    this.wsi = this.head = undefined;
+    upgrade.take(wsi);
   }
 
   private answer(wsi: Wsi, head: AnswerHead): void {
     const { request } = this;
     if (head.status > 300 && head.status < 309 && request.redirects > 0 && this.follow(head)) return;
-    if (head.length > head.at) {
-      wsi.unread(head.store, head.at, head.length);
-      wsi.flags |= Flag.rx;
-    }
+    this.giveBack(wsi, head);
     this.status = head.status;
     this.bodyLength = request.isBodiless(head.status) ? 0 : head.bodyLength;
     this.isKept = this.client.idle > 0 && head.minor > 0 && !head.options.includes(",close,");

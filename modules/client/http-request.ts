@@ -1,8 +1,20 @@
 /** A request to an HTTP server, and who wants its answer. */
 import { type ErrorCode, LwsError } from "lws/core/errors";
+import type { Wsi } from "lws/core/wsi";
 import type { HeadWriter } from "lws/roles/head-writer";
+import type { AnswerHead } from "./answer-head";
 import type { HttpExchange } from "./http-exchange";
 import { authorityOf, type Url } from "./url";
+
+/** What a request wants its connection to become (RFC 9110 §7.8). */
+export interface HttpUpgrade {
+  /** Header lines of the request, Connection and Upgrade among them; asked for anew at each server that a redirect leads to. */
+  lines(): string;
+  /** The server has answered 101: what is wrong with that. */
+  check(head: AnswerHead): ErrorCode | undefined;
+  /** The connection stands: gives it its role and its state. The exchange is over, and its caller hears no more of it. */
+  take(wsi: Wsi): void;
+}
 
 export interface HttpRequest {
   /** `http://` or `https://`, a name or a dotted address, perhaps a port, a path and a query. */
@@ -15,6 +27,8 @@ export interface HttpRequest {
   readonly length?: number;
   /** Redirects that are followed, never from https to http. Default 0: a redirect is an answer as any other. */
   readonly redirects?: number;
+  /** Without it, a 101 is no answer. */
+  readonly upgrade?: HttpUpgrade;
 }
 
 /**
@@ -45,11 +59,12 @@ export class PresentRequest {
   /** Bytes of the body, -1 or, without one, undefined. */
   length: number | undefined;
   redirects: number;
+  readonly upgrade: HttpUpgrade | undefined;
 
   /** Throws BAD_OPTION. */
   constructor(
     public url: Url,
-    { method = "GET", headers = "", length, redirects = 0 }: HttpRequest,
+    { method = "GET", headers = "", length, redirects = 0, upgrade }: HttpRequest,
   ) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/.test(method) || method === "CONNECT")
       throw new LwsError("BAD_OPTION", "method");
@@ -61,6 +76,7 @@ export class PresentRequest {
     this.headers = headers;
     this.length = length;
     this.redirects = redirects;
+    this.upgrade = upgrade;
   }
 
   /** The body of the answer is none, whatever its headers say (RFC 9112 §6.3). */
@@ -69,7 +85,7 @@ export class PresentRequest {
   }
 
   write(head: HeadWriter, keeps: boolean): void {
-    const { url, method, headers, length } = this;
+    const { url, method, headers, length, upgrade } = this;
     head.text(`${method} `);
     head.text(url.target);
     head.text(` HTTP/1.1\r\nHost: ${authorityOf(url)}\r\n`);
@@ -77,7 +93,8 @@ export class PresentRequest {
     if (length !== undefined)
       head.text(length < 0 ? "Transfer-Encoding: chunked\r\n" : `Content-Length: ${length}\r\n`);
     else if (method === "POST" || method === "PUT" || method === "PATCH") head.text("Content-Length: 0\r\n");
-    head.text(keeps ? "\r\n" : "Connection: close\r\n\r\n");
+    if (upgrade) head.text(upgrade.lines());
+    head.text(keeps || upgrade ? "\r\n" : "Connection: close\r\n\r\n");
     head.flush();
   }
 

@@ -55,6 +55,8 @@ export type ErrorCode =
   | "WS_BAD_DATA"
   | "WS_TOO_BIG"
   | "WS_FOREIGN_ORIGIN"
+  | "WS_REFUSED"
+  | "WS_BAD_HANDSHAKE"
   // messages of the setup page
   | "BAD_MESSAGE"
   | "BAD_SLOT"
@@ -229,6 +231,10 @@ export function describe(code: ErrorCode): string {
       return "the message is too big";
     case "WS_FOREIGN_ORIGIN":
       return "pages of another origin may not connect";
+    case "WS_REFUSED":
+      return "the server does not open a WebSocket there";
+    case "WS_BAD_HANDSHAKE":
+      return "what the server agrees to is not what it was asked for";
     case "BAD_MESSAGE":
       return "the message is not understood";
     case "BAD_SLOT":
@@ -463,6 +469,8 @@ export function statusOf(code: ErrorCode): number {
     case "CONNECTION_LOST":
     case "BAD_ANSWER":
     case "BAD_REDIRECT":
+    case "WS_REFUSED":
+    case "WS_BAD_HANDSHAKE":
     case "UPDATE_MANIFEST":
     case "UPDATE_MANIFEST_SIGNATURE":
     case "UPDATE_REFUSED":

@@ -1,4 +1,4 @@
-/** Control frames as they arrive (RFC 6455 §5.5); each is whole and unmasked. */
+/** Control frames as they arrive (RFC 6455 §5.5); each is whole, and its mask removed. */
 import type { ErrorCode } from "lws/core/errors";
 import type { Wsi } from "lws/core/wsi";
 import { Timeout } from "lws/core/wsi-flags";
@@ -26,6 +26,12 @@ export function mayClose(code: number): boolean {
   );
 }
 
+/** Both sides have sent their close frames: the server ends the connection, the client waits for that (RFC 6455 §7.1.1). */
+export function exchanged(wsi: Wsi, ws: WsState): void {
+  if (ws.flags & WsFlag.client) wsi.setTimeout(Timeout.closeAck, closeTime);
+  else wsi.finish();
+}
+
 function peerClose(wsi: Wsi, ws: WsState, from: number, to: number): ErrorCode | undefined {
   const buffer = wsi.vhost.context.buffer;
   let code = 1005;
@@ -45,7 +51,7 @@ function peerClose(wsi: Wsi, ws: WsState, from: number, to: number): ErrorCode |
     ws.reason = reason;
     wsi.protocol?.onPeerClose(wsi, code, reason);
   }
-  if (ws.flags & WsFlag.closeSent) wsi.finish();
+  if (ws.flags & WsFlag.closeSent) exchanged(wsi, ws);
   else {
     wsi.setTimeout(Timeout.closeAck, closeTime);
     wsi.callbackOnWritable();

@@ -39,7 +39,7 @@ export function receive(wsi: Wsi, ws: WsState, to: number): ErrorCode | undefine
   const context = wsi.vhost.context;
   let at = 0;
   do {
-    const end = (ws.flags & WsFlag.inside) === 0 && to - at >= 6 ? receiveWhole(wsi, at, to, context.view) : 0;
+    const end = (ws.flags & WsFlag.unlikely) === 0 && to - at >= 6 ? receiveWhole(wsi, at, to, context.view) : 0;
     if (end > 0) at = end;
     else {
       const next = receiveAny(wsi, ws, at, to);
@@ -97,7 +97,8 @@ function receiveAny(wsi: Wsi, ws: WsState, from: number, to: number): number | E
 
 /** Reads a frame's header. Returns where its payload begins, or a {@link Header}: a control frame is waited for whole. */
 function readHeader(ws: WsState, view: DataView, from: number, to: number): number {
-  let at = from + 6;
+  const isMasked = (ws.flags & WsFlag.client) === 0;
+  let at = from + (isMasked ? 6 : 2);
   const reserved = ws.extension ? 0x30 : 0x70;
   if (to < at) {
     // The shortest unmasked frames are no longer than what is waited for.
@@ -107,8 +108,8 @@ function readHeader(ws: WsState, view: DataView, from: number, to: number): numb
   const first = view.getUint8(from);
   const opcode = first & 0x0f;
   // Read as signed, a masked frame's length byte is negative; an unmasked one's is not.
-  let length = view.getInt8(from + 1) + 128;
-  if (first & reserved || length > 127) return Header.illegal;
+  let length = view.getInt8(from + 1) + (isMasked ? 128 : 0);
+  if (first & reserved || length > 127 || length < 0) return Header.illegal;
   let flags = ws.flags;
   if (opcode >= Opcode.close) {
     if (opcode > Opcode.pong || first < 0x80 || first & 0x40 || length > 125) return Header.illegal;
@@ -137,7 +138,8 @@ function readHeader(ws: WsState, view: DataView, from: number, to: number): numb
   ws.flags = flags | WsFlag.frame;
   ws.opcode = opcode;
   ws.left = length;
-  ws.key = view.getInt32(at - 4);
+  // A mask of zeros changes nothing.
+  ws.key = isMasked ? view.getInt32(at - 4) : 0;
   ws.phase = 0;
   return at;
 }

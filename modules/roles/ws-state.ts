@@ -42,6 +42,8 @@ export const enum WsFlag {
   quietEnough = 4 * quiet,
   /** {@link WsState.extension} has its say in writes. */
   extended = 32768,
+  /** We are the client: what we send is masked, and what comes is not. */
+  client = 65536,
   /** Nothing more is received. */
   deaf = closeReceived | failed,
   /** What {@link WsState.flags} must lose when something is received. */
@@ -51,6 +53,8 @@ export const enum WsFlag {
   /** Inside a frame or a message. */
   inside = frame | message,
   begun = message | fresh,
+  /** What comes is not the beginning of a masked frame. */
+  unlikely = inside | client,
   /** Something comes before what the protocol has to say. */
   control = closing | pingDue,
   /** A write is not as simple as it could be. */

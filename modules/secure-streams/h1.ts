@@ -4,10 +4,10 @@ import type { HttpExchange } from "lws/client/http-exchange";
 import type { HttpCaller, HttpFailure } from "lws/client/http-request";
 import type { Resolver } from "lws/client/resolver";
 import { LogLevel, log } from "lws/core/log";
-import { parseDate } from "lws/http/date";
 import { type Adapter, type Link, ordinalOf } from "./adapter";
 import { RequestBody } from "./h1-body";
 import { type Blobs, requestOf } from "./h1-request";
+import { retryAfter } from "./h1-wait";
 import { Part } from "./handlers";
 import { headerAt } from "./metadata";
 import { StreamFlag, type StreamType } from "./policy";
@@ -23,8 +23,6 @@ export interface H1Options extends Omit<HttpClientOptions, "vhost" | "tls"> {
   onPortal?: (stream: Stream) => void;
 }
 
-/** Longest wait that a server may ask for, in milliseconds. */
-const longestWait = 24 * 3600 * 1000;
 export class H1Streams implements Adapter {
   readonly alpn = "http/1.1";
 
@@ -45,17 +43,6 @@ export class H1Streams implements Adapter {
 /** Status codes that lead elsewhere (RFC 9110 §15.4). */
 function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
-}
-
-/** Milliseconds that a server wants us to wait (RFC 9110 §10.2.3); 0 where it does not say. */
-function retryAfter(exchange: HttpExchange): number {
-  const text = exchange.header("retry-after") ?? "";
-  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1000, longestWait);
-  const until = parseDate(text);
-  if (until === undefined) return 0;
-  // The server knows what time it is where it is.
-  const now = parseDate(exchange.header("date") ?? "") ?? Date.now() / 1000;
-  return Math.min(Math.max(Math.ceil(until - now), 0) * 1000, longestWait);
 }
 
 class H1Link implements Link, HttpCaller {

@@ -17,11 +17,12 @@ export class Origins {
    * A web server.
    * @param {import("node:http").RequestListener} listener
    * @param {Pair} [pair] makes it one by TLS
+   * @param {(request: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer) => void} [onUpgrade]
    */
-  http(listener, pair) {
-    return this.#listen(
-      pair ? createSecureServer({ cert: pair.chain, key: pair.key }, listener) : createServer(listener),
-    );
+  http(listener, pair, onUpgrade) {
+    const server = pair ? createSecureServer({ cert: pair.chain, key: pair.key }, listener) : createServer(listener);
+    if (onUpgrade) server.on("upgrade", onUpgrade);
+    return this.#listen(server);
   }
 
   /**

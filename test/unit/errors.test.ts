@@ -51,6 +51,8 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   WS_BAD_DATA: true,
   WS_TOO_BIG: true,
   WS_FOREIGN_ORIGIN: true,
+  WS_REFUSED: true,
+  WS_BAD_HANDSHAKE: true,
   BAD_MESSAGE: true,
   BAD_SLOT: true,
   BAD_SSID: true,

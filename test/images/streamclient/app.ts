@@ -7,6 +7,7 @@ import { Listen } from "lws/roles/listen";
 import { H1Streams } from "lws/secure-streams/h1";
 import { RawStreams } from "lws/secure-streams/raw";
 import { Streams } from "lws/secure-streams/streams";
+import { WsStreams } from "lws/secure-streams/ws";
 import { Unit } from "lws/system/unit";
 import { policy } from "./policy";
 import { Board, board } from "./user";
@@ -27,6 +28,12 @@ export default function start(context: Context): void {
         bodyTimeout: 1000,
         blobs: { auth: (index) => `secret-${index}`, serial: () => "0001" },
         onPortal: (stream) => portals.push(stream.type.name),
+      }),
+      ws: new WsStreams({
+        resolver,
+        connectTimeout: 1500,
+        answerTimeout: 1000,
+        blobs: { auth: (index) => `secret-${index}`, serial: () => "0001" },
       }),
     },
     certificate: () => Board.authority,

@@ -259,6 +259,85 @@ export const policy: Policy = {
           url: "${path}",
           modelHeader: "x-type:",
         };
+      case "ws":
+        return {
+          name: "ws",
+          protocol: "ws",
+          flags: 0,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100, 200],
+            conceal: 3,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", ""],
+          url: "${path}",
+          subprotocol: "lws-test",
+        };
+      case "ws_tls":
+        return {
+          name: "ws_tls",
+          protocol: "ws",
+          flags: StreamFlag.tls | StreamFlag.opportunistic | StreamFlag.binary,
+          endpoint: "${host}",
+          port: 443,
+          trustStore: "fleet",
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", ""],
+          url: "${path}",
+        };
+      case "ws_alive":
+        return {
+          name: "ws_alive",
+          protocol: "ws",
+          flags: 0,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100],
+            conceal: 3,
+            jitter: 0,
+            ping: 1,
+            hangup: 2,
+          },
+          metadata: ["host", "", "path", ""],
+          url: "${path}",
+        };
+      case "ws_shown":
+        return {
+          name: "ws_shown",
+          protocol: "ws",
+          flags: StreamFlag.opportunistic | StreamFlag.allowRedirects,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", ""],
+          auth: {
+            name: "token",
+            type: "bearer",
+            blob: 1,
+          },
+          url: "${path}",
+          authHeader: "authorization:",
+          authPreamble: "Bearer ",
+          serialHeader: "x-serial:",
+          subprotocol: "chat, superchat",
+        };
       default:
         return undefined;
     }

@@ -30,7 +30,10 @@ interface Order {
   piece?: number;
   length?: number;
   sections?: number;
+  /** What the pieces are said to be, in place of what they are: bits of {@link Part}. */
+  flags?: number[];
   addCredit?: number;
+  valid?: true;
   timeout?: number;
   get?: string;
   destroy?: true;
@@ -75,11 +78,12 @@ class User implements StreamHandlers<number> {
     for (let i = 0; i < count; i++) room.put(section.slice(0, 1));
     this.left -= count;
     if (this.left > 0) {
-      if (stream.type.protocol === "raw") stream.requestTx();
+      if (stream.type.protocol === "raw" || stream.type.protocol === "ws") stream.requestTx();
     } else {
-      room.flags = Part.eom;
+      room.flags |= Part.eom;
       if (--this.sections > 0) this.left = this.order.write ?? 0;
     }
+    room.flags = this.order.flags?.shift() ?? room.flags;
     return count > 0 || room.flags !== 0 ? (this.order.answers?.["tx"] ?? Ret.ok) : Ret.dontSend;
   }
 
@@ -90,6 +94,7 @@ class User implements StreamHandlers<number> {
     if (order.write !== undefined) this.write(order);
     if (order.addCredit !== undefined) stream.addRxCredit(order.addCredit);
     if (order.timeout !== undefined) stream.startTimeout(order.timeout);
+    if (order.valid) stream.confirmValid();
     if (order.destroy) stream.destroy();
     if (order.close) this.streams.close();
     return order.get === undefined ? undefined : stream.getMeta(order.get);

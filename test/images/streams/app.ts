@@ -1,4 +1,4 @@
-/** A test image: the cases about Secure Streams. */
+/** A test image: the cases about Secure Streams, and what they stand on. */
 import { run } from "unit/harness";
 import "unit/secure-streams/attempts.test";
 import "unit/secure-streams/legal.test";
@@ -9,6 +9,7 @@ import "unit/secure-streams/stream.test";
 import "unit/secure-streams/trust.test";
 import "unit/secure-streams/trust-fails.test";
 import "unit/secure-streams/values.test";
+import "unit/ws-client.test";
 
 export default function start(): void {
   run();

@@ -15,7 +15,8 @@
  * @property {number} [max]
  * @property {string[]} [values] of a choice
  * @property {"retry" | "trust_stores" | "auth" | "certs" | "s" | "metadata"} [of] where the name is defined that a reference has
- * @property {"header" | "line" | "expands"} [form] of a text: the name of a header, with its colon; a part of one line; may hold `${name}`, too
+ * @property {"header" | "line" | "expands" | "tokens"} [form] of a text: the name of a header, with its colon; a part of one line; may hold `${name}`, too; names with
+ *   commas between them
  * @property {string[]} [protocols] which it has a meaning for; absent: all
  * @property {"client" | "server"} [side] which it has a meaning for; absent: both
  * @property {boolean} [shared] must be the same on all streams that share a connection
@@ -25,6 +26,7 @@
 export const SCHEMA_VERSION = 1;
 export const LIMITS = { backoff: 8, stack: 6, der: 3072, responses: 16, name: 64, header: 255, text: 1024 };
 export const NAME = /^[\w.-]{1,64}$/;
+export const TOKENS = /^[!#$%&'*+.^`|~\w-]+(?:, ?[!#$%&'*+.^`|~\w-]+)*$/;
 export const HEADER = /^[!#$%&'*+.^`|~\w-]{1,254}:$/;
 /** States of the user's own begin here. */
 export const USER_STATE = 1000;
@@ -172,7 +174,11 @@ export const STREAM = {
   nghttp2_quirk_end_stream: flag("Set END_STREAM early", "quirkEndStream", { protocols: ["h2"] }),
   h2q_oflow_txcr: flag("Bear a server that overflows its window", "quirkOverflow", { protocols: ["h2"] }),
 
-  ws_subprotocol: text("WebSocket subprotocol", "subprotocol", { protocols: REQUEST }),
+  ws_subprotocol: text("WebSocket subprotocol; a client may offer several, with commas between them", "subprotocol", {
+    form: "tokens",
+    max: 127,
+    protocols: REQUEST,
+  }),
   ws_binary: flag("Messages are binary", "binary", { protocols: REQUEST }),
   ws_prioritize_reads: flag("Read before anything else", "readFirst", { protocols: WS }),
 

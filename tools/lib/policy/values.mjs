@@ -1,6 +1,6 @@
 // @ts-check
 /** Reads single values of a policy: each is of its kind and in its range, or there is a complaint and undefined. */
-import { HEADER, LIMITS, NAME } from "./fields.mjs";
+import { HEADER, LIMITS, NAME, TOKENS } from "./fields.mjs";
 import { hint } from "./report.mjs";
 
 /**
@@ -76,6 +76,8 @@ export function textOf(report, node, { min = 0, max = LIMITS.text, form }) {
   else if (/[\0-\x1f\x7f]/.test(value)) report.error(node, "the text has a control character");
   else if (form === "header" && !HEADER.test(value)) {
     report.error(node, `${JSON.stringify(value)} is no name of a header with a colon behind it, as "x-serial:"`);
+  } else if (form === "tokens" && !TOKENS.test(value)) {
+    report.error(node, `${JSON.stringify(value)} is no name, nor several with commas between them`);
   } else return value;
   return undefined;
 }
