@@ -55,6 +55,10 @@ export type ErrorCode =
   | "WS_BAD_DATA"
   | "WS_TOO_BIG"
   | "WS_FOREIGN_ORIGIN"
+  // MQTT
+  | "MQTT_REFUSED"
+  | "MQTT_UNAUTHORIZED"
+  | "MQTT_NO_SUBSCRIPTION"
   // messages of the setup page
   | "BAD_MESSAGE"
   | "BAD_SLOT"
@@ -229,6 +233,12 @@ export function describe(code: ErrorCode): string {
       return "the message is too big";
     case "WS_FOREIGN_ORIGIN":
       return "pages of another origin may not connect";
+    case "MQTT_REFUSED":
+      return "the broker refuses us";
+    case "MQTT_UNAUTHORIZED":
+      return "the broker does not take our name and password, or does not let us in";
+    case "MQTT_NO_SUBSCRIPTION":
+      return "the broker does not let us subscribe to the topic";
     case "BAD_MESSAGE":
       return "the message is not understood";
     case "BAD_SLOT":
@@ -463,6 +473,9 @@ export function statusOf(code: ErrorCode): number {
     case "CONNECTION_LOST":
     case "BAD_ANSWER":
     case "BAD_REDIRECT":
+    case "MQTT_REFUSED":
+    case "MQTT_UNAUTHORIZED":
+    case "MQTT_NO_SUBSCRIPTION":
     case "UPDATE_MANIFEST":
     case "UPDATE_MANIFEST_SIGNATURE":
     case "UPDATE_REFUSED":

@@ -138,7 +138,10 @@ export abstract class StreamAttempts<User> extends StreamStates<User> {
     this.is &= Is.unconnected;
     if (!again) this.is &= ~Is.wantsTx;
     if (!again || (wasConnected && protocol !== "h1" && protocol !== "h2")) this.cancelTimeout();
-    if (this.report(wasConnected ? StreamState.disconnected : StreamState.unreachable, ordinal) && again) this.retry();
+    // Who was refused before it was connected knows already what has come of the attempt.
+    const isTold = !wasConnected && this.last === StreamState.authFailed;
+    const state = wasConnected ? StreamState.disconnected : StreamState.unreachable;
+    if ((isTold || this.report(state, ordinal)) && again) this.retry();
   }
 
   /** Whether the policy wants another connection after one that is lost. */
