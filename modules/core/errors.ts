@@ -57,6 +57,10 @@ export type ErrorCode =
   | "WS_FOREIGN_ORIGIN"
   | "WS_REFUSED"
   | "WS_BAD_HANDSHAKE"
+  // MQTT
+  | "MQTT_REFUSED"
+  | "MQTT_UNAUTHORIZED"
+  | "MQTT_NO_SUBSCRIPTION"
   // messages of the setup page
   | "BAD_MESSAGE"
   | "BAD_SLOT"
@@ -235,6 +239,12 @@ export function describe(code: ErrorCode): string {
       return "the server does not open a WebSocket there";
     case "WS_BAD_HANDSHAKE":
       return "what the server agrees to is not what it was asked for";
+    case "MQTT_REFUSED":
+      return "the broker refuses us";
+    case "MQTT_UNAUTHORIZED":
+      return "the broker does not take our name and password, or does not let us in";
+    case "MQTT_NO_SUBSCRIPTION":
+      return "the broker does not let us subscribe to the topic";
     case "BAD_MESSAGE":
       return "the message is not understood";
     case "BAD_SLOT":
@@ -471,6 +481,9 @@ export function statusOf(code: ErrorCode): number {
     case "BAD_REDIRECT":
     case "WS_REFUSED":
     case "WS_BAD_HANDSHAKE":
+    case "MQTT_REFUSED":
+    case "MQTT_UNAUTHORIZED":
+    case "MQTT_NO_SUBSCRIPTION":
     case "UPDATE_MANIFEST":
     case "UPDATE_MANIFEST_SIGNATURE":
     case "UPDATE_REFUSED":

@@ -1,11 +1,14 @@
 /** Between a stream and what it speaks: one adapter per protocol, which an image names if it links it, and one link per connection of a stream. */
 import type { ErrorCode } from "lws/core/errors";
+import type { StreamType } from "./policy";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
 
 export interface Adapter {
   /** What a TLS connection is to agree on (RFC 7301); "" for nothing. */
   readonly alpn: string;
+  /** The same for a stream type, where that makes a difference. */
+  alpnOf?(type: StreamType): string;
   /**
    * Begins an attempt. The link calls the stream in later turns only: `connected`, `receive`, `fill`, `acknowledge`, and at its end `ended`, once; never after its own
    * {@link Link.close}. Throws where the attempt can't even begin.

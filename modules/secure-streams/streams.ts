@@ -95,11 +95,12 @@ export class Streams {
     return type;
   }
 
-  private hold({ name, flags, protocol, trustStore, clientCert = -1 }: StreamType, adapter: Adapter) {
+  private hold(type: StreamType, adapter: Adapter) {
+    const { name, flags, protocol, trustStore, clientCert = -1 } = type;
     if (protocol === "file" || protocol === "sink") return undefined;
     if (!(flags & StreamFlag.tls)) return this.trust.hold(plainStore, undefined, name);
     if (trustStore === undefined) throw new LwsError("TRUST_STORE_UNKNOWN", name);
-    return this.trust.hold(trustStore, { alpn: adapter.alpn, card: clientCert }, name);
+    return this.trust.hold(trustStore, { alpn: adapter.alpnOf?.(type) ?? adapter.alpn, card: clientCert }, name);
   }
 
   /** @internal The stream has told its user that it is over. */

@@ -20,9 +20,9 @@ export class StreamDevice {
     this.device = device;
   }
 
-  /** @param {string} authority who is trusted, in PEM */
-  static async start(authority) {
-    const streams = new StreamDevice(await startClient(["--clock", "real"], "streamclient"));
+  /** @param {string} authority who is trusted, in PEM @param {string[]} [args] of the device */
+  static async start(authority, args = []) {
+    const streams = new StreamDevice(await startClient(["--clock", "real", ...args], "streamclient"));
     await streams.order({ authority: true }, authority);
     return streams;
   }

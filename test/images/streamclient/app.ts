@@ -5,6 +5,7 @@ import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { H1Streams } from "lws/secure-streams/h1";
+import { MqttStreams } from "lws/secure-streams/mqtt";
 import { RawStreams } from "lws/secure-streams/raw";
 import { Streams } from "lws/secure-streams/streams";
 import { WsStreams } from "lws/secure-streams/ws";
@@ -20,6 +21,15 @@ export default function start(context: Context): void {
     context,
     policy,
     adapters: {
+      mqtt: new MqttStreams({
+        resolver,
+        connectTimeout: 1500,
+        answerTimeout: 1000,
+        ackTimeout: 300,
+        id: () => Board.login.id,
+        user: () => Board.login.user,
+        password: () => Board.login.password,
+      }),
       raw: new RawStreams({ resolver, connectTimeout: 1500 }),
       h1: new H1Streams({
         resolver,

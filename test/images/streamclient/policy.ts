@@ -338,6 +338,131 @@ export const policy: Policy = {
           serialHeader: "x-serial:",
           subprotocol: "chat, superchat",
         };
+      case "mq0":
+        return {
+          name: "mq0",
+          protocol: "mqtt",
+          flags: StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 1883,
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "name", ""],
+          topic: "out/${name}",
+          subscribe: "in/${name}/#",
+          qos: 0,
+          keepAlive: 30,
+        };
+      case "mq1":
+        return {
+          name: "mq1",
+          protocol: "mqtt",
+          flags: StreamFlag.nailedUp,
+          endpoint: "${host}",
+          port: 1883,
+          retry: {
+            backoff: [100, 300],
+            conceal: 65535,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "name", ""],
+          topic: "out/${name}",
+          subscribe: "in/${name}/#",
+          qos: 1,
+          keepAlive: 30,
+        };
+      case "mq2":
+        return {
+          name: "mq2",
+          protocol: "mqtt",
+          flags: StreamFlag.nailedUp,
+          endpoint: "${host}",
+          port: 1883,
+          retry: {
+            backoff: [100, 300],
+            conceal: 65535,
+            jitter: 10,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "name", ""],
+          topic: "out/${name}",
+          subscribe: "in/${name}/#",
+          qos: 2,
+          keepAlive: 30,
+        };
+      case "mq_keep":
+        return {
+          name: "mq_keep",
+          protocol: "mqtt",
+          flags: StreamFlag.opportunistic | StreamFlag.retain,
+          endpoint: "${host}",
+          port: 1883,
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "name", ""],
+          topic: "out/${name}",
+          qos: 1,
+          keepAlive: 30,
+        };
+      case "mq_life":
+        return {
+          name: "mq_life",
+          protocol: "mqtt",
+          flags: StreamFlag.opportunistic | StreamFlag.cleanStart | StreamFlag.birthRetain,
+          endpoint: "${host}",
+          port: 1884,
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "name", ""],
+          topic: "out/${name}",
+          subscribe: "in/${name}",
+          qos: 1,
+          keepAlive: 4,
+          willTopic: "life/${name}",
+          willMessage: "${name} is lost",
+          willQos: 1,
+          birthTopic: "life/${name}",
+          birthMessage: "${name} is here",
+          birthQos: 2,
+        };
+      case "mq_tls":
+        return {
+          name: "mq_tls",
+          protocol: "mqtt",
+          flags: StreamFlag.tls | StreamFlag.opportunistic,
+          endpoint: "${host}",
+          port: 8883,
+          trustStore: "fleet",
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "name", ""],
+          topic: "out/${name}",
+          subscribe: "in/${name}",
+          qos: 2,
+        };
       default:
         return undefined;
     }

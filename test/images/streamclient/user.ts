@@ -32,12 +32,22 @@ interface Order {
   sections?: number;
   /** What the pieces are said to be, in place of what they are: bits of {@link Part}. */
   flags?: number[];
+  /** A message to write, in place of that. */
+  text?: string;
+  /** Who we are to brokers. */
+  mqtt?: Login;
   addCredit?: number;
   valid?: true;
   timeout?: number;
   get?: string;
   destroy?: true;
   close?: true;
+}
+
+export interface Login {
+  id?: string;
+  user?: string;
+  password?: string;
 }
 
 /** Users that are known. */
@@ -48,14 +58,16 @@ class User implements StreamHandlers<number> {
   order: Order = {};
   private left = 0;
   private sections = 1;
+  private text: string | undefined;
 
   constructor(
     private readonly log: string[],
     private readonly streams: Streams,
   ) {}
 
-  write({ write = 0, sections = 1, length = 0 }: Order): void {
+  write({ write = 0, sections = 1, length = 0, text }: Order): void {
     this.left = write;
+    this.text = text;
     this.sections = sections;
     this.stream?.requestTx(length);
   }
@@ -73,6 +85,11 @@ class User implements StreamHandlers<number> {
     return this.say(stream, "rx", `rx ${flags} ${to - from} ${Bytes.latin1(bytes, from, Math.min(to, from + 60))}`);
   }
   tx(stream: Stream<number>, _ordinal: number, room: Room): Ret {
+    if (this.text !== undefined) {
+      room.put(this.text);
+      room.flags = Part.som | Part.eom;
+      return Ret.ok;
+    }
     const count = Math.min(this.left, this.order.piece ?? 1000, room.left);
     const section = stream.rideshare();
     for (let i = 0; i < count; i++) room.put(section.slice(0, 1));
@@ -91,7 +108,7 @@ class User implements StreamHandlers<number> {
     const { stream } = this;
     if (!stream) return undefined;
     if (order.connect) stream.connect();
-    if (order.write !== undefined) this.write(order);
+    if (order.write !== undefined || order.text !== undefined) this.write(order);
     if (order.addCredit !== undefined) stream.addRxCredit(order.addCredit);
     if (order.timeout !== undefined) stream.startTimeout(order.timeout);
     if (order.valid) stream.confirmValid();
@@ -104,6 +121,7 @@ class User implements StreamHandlers<number> {
 export class Board extends Protocol {
   static readonly protocol: string = "board";
   static authority = new Uint8Array(0);
+  static login: Login = {};
   override readonly methods = "PUT";
   /** The last few; older ones are over. */
   private readonly users = new Map<number, User>();
@@ -134,6 +152,7 @@ export class Board extends Protocol {
     let [value, error]: unknown[] = [];
     try {
       if (order.authority) Board.authority = wsi.pss as Uint8Array<ArrayBuffer>;
+      if (order.mqtt) Board.login = order.mqtt;
       if (order.create !== undefined) this.create(order.create, order);
       value = this.users.get(order.stream ?? this.made)?.act(order);
     } catch (thrown) {

@@ -17,6 +17,8 @@ import "unit/join-policy.test";
 import "unit/log.test";
 import "unit/messages.test";
 import "unit/mount.test";
+import "unit/mqtt-packet.test";
+import "unit/mqtt-reader.test";
 import "unit/multipart.test";
 import "unit/path.test";
 import "unit/scan-list.test";
