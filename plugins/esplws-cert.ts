@@ -4,7 +4,8 @@
  * field `remove`, whose value is `own` or `ca`; or names of the unit: `serial` and `opts`, for which somebody has to stand in front of it,
  * `group` and `role`. Whatever is wrong is answered with its reason, and changes nothing.
  */
-import { LwsError, statusOf } from "lws/core/errors";
+import { statusOf } from "lws/core/error-status";
+import { LwsError } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";

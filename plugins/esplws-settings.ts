@@ -3,7 +3,8 @@
  * the type text/csv, which no page of another site can send without being asked. Whatever is wrong is answered with the number of its line,
  * and changes nothing.
  */
-import { LwsError, statusOf } from "lws/core/errors";
+import { statusOf } from "lws/core/error-status";
+import { LwsError } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";

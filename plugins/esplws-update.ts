@@ -2,7 +2,8 @@
  * Updates as the body of a PUT, which can be resumed: `Upload-Id` names the upload, `Content-Range` (RFC 9110 §14.4) says which part of it the body is. A GET
  * tells how far it is, a DELETE ends it.
  */
-import { LwsError, statusOf } from "lws/core/errors";
+import { statusOf } from "lws/core/error-status";
+import { LwsError } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";

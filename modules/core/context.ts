@@ -3,7 +3,7 @@
  * platform comes in between {@link Context.enter} and {@link Context.leave}, or through {@link Context.guard}; the queue is worked
  * off on the way out, so a handler always runs at the bottom of the stack and is never re-entered.
  */
-import { isFailure } from "./errors";
+import { isFailure } from "./error-status";
 import { LogLevel, log } from "./log";
 import type { Port } from "./port";
 import { Scheduler, Sul } from "./scheduler";

@@ -1,6 +1,8 @@
 /** Error pages. */
+
+import { statusOf } from "lws/core/error-status";
+import { describe } from "lws/core/error-words";
 import type { ErrorCode } from "lws/core/errors";
-import { describe, statusOf } from "lws/core/errors";
 import type { Wsi } from "lws/core/wsi";
 import { reasonPhrase } from "./status";
 import { reply, transaction } from "./transaction";

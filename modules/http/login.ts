@@ -2,7 +2,8 @@
  * Login with one password and a form, for a site that has one user. Without a session things can be read while no password is set, and changed
  * while somebody is present: what that means is the image's affair. Give an instance to the vhost and name any place in its mounts (`basicAuth`).
  */
-import { LwsError, statusOf } from "lws/core/errors";
+import { statusOf } from "lws/core/error-status";
+import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import type { Wsi } from "lws/core/wsi";
 import { Chip } from "lws/platform/chip";

@@ -1,6 +1,7 @@
 /** HTTP/1.0 and 1.1 as a server (RFC 9112): one transaction at a time, pipelined ones in order, kept connections. */
+import { isFailure } from "lws/core/error-status";
 import type { ErrorCode } from "lws/core/errors";
-import { isFailure, LwsError } from "lws/core/errors";
+import { LwsError } from "lws/core/errors";
 import type { ProtocolClass, Writable } from "lws/core/protocol";
 import { Write } from "lws/core/protocol";
 import type { Role } from "lws/core/role";

@@ -2,8 +2,10 @@
  * What both sides of a WebSocket connection do alike (RFC 6455 §5–7): control frames, signs of life, and the closing handshake. How frames are sent is each
  * side's own.
  */
+
+import { closeCodeOf } from "lws/core/error-status";
 import type { ErrorCode } from "lws/core/errors";
-import { closeCodeOf, LwsError } from "lws/core/errors";
+import { LwsError } from "lws/core/errors";
 import type { Writable } from "lws/core/protocol";
 import type { Role } from "lws/core/role";
 import type { Wsi } from "lws/core/wsi";

@@ -4,7 +4,8 @@
  * follows a change.
  */
 
-import { describe, type ErrorCode } from "lws/core/errors";
+import { describe } from "lws/core/error-words";
+import type { ErrorCode } from "lws/core/errors";
 import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";
 import type { Rolled } from "lws/update/rollback";

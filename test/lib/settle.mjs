@@ -1,6 +1,10 @@
 // @ts-check
 /** Heap figures of a device that has come to rest. */
+import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+
+/** The heap rests at one of two levels, so many bytes apart; which one it is hangs on the order of the last turns, not on how many there were. */
+const LEVELS = { slots: 240, chunks: 64, native: 0 };
 
 /** @typedef {import("../../tools/lib/device.mjs").Device} Device */
 
@@ -23,4 +27,14 @@ export async function settled(device, sockets = 0) {
   }
   const figures = await device.figures();
   throw new Error(`the device does not come to rest: ${JSON.stringify(figures)}`);
+}
+
+/**
+ * Nothing was left behind since `before`, by many who came and went: one slot for each would be more than the levels are apart.
+ * @param {Awaited<ReturnType<typeof settled>>} now @param {Awaited<ReturnType<typeof settled>>} before
+ */
+export function nothingLeft(now, before) {
+  for (const what of /** @type {const} */ (["slots", "chunks", "native"])) {
+    assert.ok(Math.abs(now[what] - before[what]) <= LEVELS[what], `${what}: ${now[what]}, before ${before[what]}`);
+  }
 }

@@ -1,5 +1,7 @@
 /** The catalogue of errors. */
-import { closeCodeOf, describe, type ErrorCode, LwsError, statusOf } from "lws/core/errors";
+import { closeCodeOf, statusOf } from "lws/core/error-status";
+import { describe } from "lws/core/error-words";
+import { type ErrorCode, LwsError } from "lws/core/errors";
 import { reasonPhrase } from "lws/http/status";
 import { equal, test } from "./harness";
 
