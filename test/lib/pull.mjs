@@ -16,6 +16,7 @@ export const SERVER = "updates.example";
  * @property {object} [options] of `Updates` @property {boolean} [auto] @property {Buffer | string} [application] that is installed
  * @property {string} [host] name or address of the server @property {string[]} [args] switches of the device @property {string} [image] default "pull"
  * @property {"factory" | "ota_0"} [boot] where it starts; default "factory" @property {Buffer} [pair] the certificate that it has, with its key
+ * @property {string} [floor] the oldest version of an application that it takes
  */
 
 /** A device, still off. @param {PullOptions} wanted */
@@ -31,6 +32,7 @@ export function pullDevice({
   host = SERVER,
   boot = "factory",
   pair,
+  floor,
 }) {
   const device = new Device({
     factory: image,
@@ -43,6 +45,7 @@ export function pullDevice({
     .add(SETTINGS, "update-ca", Buffer.from(authority));
   if (options) writer.add(SETTINGS, "opts", JSON.stringify(options));
   if (pair) writer.add(SETTINGS, "ap-self.pair", pair);
+  if (floor) writer.add("lws-update", "floor-app", floor);
   if (auto) writer.add(SETTINGS, "update-auto", "1");
   rewritePartition(device.flashFile, "nvs", settingsWith([NETWORK], writer));
   return application && boot === "factory" ? startingInSetup(device) : device;

@@ -96,6 +96,17 @@ async function installed(device, after) {
   assert.ok(device.partition("ota_0").subarray(0, app.length).equals(app));
 }
 
+test("what is older than the unit still takes is refused before anything is erased", async () => {
+  await withPull(
+    async (device) => {
+      const before = device.partition("ota_0");
+      assert.equal(await failure(device), "UPDATE_TOO_OLD");
+      assert.ok(device.partition("ota_0").equals(before));
+    },
+    { floor: "9.5.0.0" },
+  );
+});
+
 test("an answer that is not the file of the list changes nothing", async () => {
   await withPull(async (device) => {
     const before = device.partition("ota_0");
