@@ -71,12 +71,11 @@ test("the setup image is replaced by way of the application's slot, and the page
   await watch.outage(async () => {
     await page.goto(URL_AP);
     await settled(page);
+    // What it starts next is decided by what is selected, not by the finger on the button.
+    await device.control("button up");
     await choose("factory");
     await waitForText(page, "confirm", /lws-demos is erased/);
     await page.getByTestId("confirm-yes").tap();
-    // What it starts is decided by what is selected, not by the finger on the button.
-    await waitForText(page, "upload-text", /kB of/);
-    await device.control("button up");
     const loaded = page.waitForEvent("load", { timeout: 60_000 });
     await waitForText(page, "upload-result", /^The new setup image has arrived/, 60_000);
     await loaded;
