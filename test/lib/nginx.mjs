@@ -2,13 +2,12 @@
 /** nginx from Debian's package, with a folder to serve by https, as the page about publishing says. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-
-const COMMAND = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
+import { NGINX, unpackDebian } from "../../tools/lib/debian.mjs";
 
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -56,7 +55,9 @@ http {
 }
 `,
     );
-    const child = spawn(COMMAND, ["-c", config, "-e", "stderr"], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn((await unpackDebian("nginx", NGINX)) ?? "nginx", ["-c", config, "-e", "stderr"], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.#process = child;
     child.stderr.on("data", (data) => {
       this.log += data;

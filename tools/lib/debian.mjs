@@ -1,6 +1,8 @@
 // @ts-check
 /** Packages of the system, installed where we may. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { BUILD } from "./paths.mjs";
 import { output, run, say, step, succeeds } from "./run.mjs";
 
 /** Package → a file or command that shows that it is there, however it came. */
@@ -12,8 +14,10 @@ const PRESENT = {
   openssl: () => findCommand("openssl"),
   curl: () => findCommand("curl"),
   bzip2: () => findCommand("bzip2"),
-  "nginx-light": () => findCommand("nginx") || existsSync("/usr/sbin/nginx"),
 };
+
+/** Where nginx lies in its package. */
+export const NGINX = "usr/sbin/nginx";
 
 /** @param {string} name */
 export function findCommand(name) {
@@ -46,6 +50,35 @@ export async function installDebian(names) {
     say(`could not be installed: ${missing.join(", ")}. Run as root: apt-get update && ${command}`);
   }
   return missing.filter((name) => !PRESENT[name]());
+}
+
+/**
+ * A server of Debian's, out of its package and not installed, since one that is installed is also started. It needs no root.
+ * @param {string} name of the package @param {string} path of the server in it
+ * @returns {Promise<string | undefined>} where it lies; undefined where it can't be had, after one line has said so
+ */
+export async function unpackDebian(name, path) {
+  if (existsSync(join("/", path))) return join("/", path);
+  const folder = join(BUILD, "debian", name);
+  const command = join(folder, path);
+  if (existsSync(command)) return command;
+  try {
+    await step(`Debian package ${name}, unpacked`, async () => {
+      mkdirSync(folder, { recursive: true });
+      const download = () => run("apt-get", ["download", "-qq", name], { cwd: folder });
+      const prefix = privilege();
+      await download().catch(async (error) => {
+        if (!prefix) throw error;
+        await apt(prefix, ["update", "-qq"], false);
+        await download();
+      });
+      const [file] = readdirSync(folder).filter((each) => each.endsWith(".deb"));
+      await run("dpkg-deb", ["--extract", join(folder, file), folder]);
+    });
+  } catch {
+    say(`the package ${name} could not be had. Run: apt-get update && apt-get download ${name}`);
+  }
+  return existsSync(command) ? command : undefined;
 }
 
 /**

@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { installDebian } from "./debian.mjs";
+import { installDebian, NGINX, unpackDebian } from "./debian.mjs";
 import { buildImages } from "./images.mjs";
 import { locked } from "./lock.mjs";
 import { unpackMbedTls } from "./mbedtls.mjs";
@@ -47,6 +47,7 @@ async function buildDevice() {
 }
 
 async function installForTests() {
-  const missing = await installDebian(["chromium", "openssl", "curl", "nginx-light"]);
+  const missing = await installDebian(["chromium", "openssl", "curl"]);
+  if (!(await unpackDebian("nginx", NGINX))) missing.push("nginx");
   if (missing.length > 0) throw new Complaint(`the tests need ${missing.join(", ")}`);
 }
