@@ -107,7 +107,7 @@ export class LwsMirror extends Protocol {
     // A ring is full only if a member had more messages on the way when all were stopped.
     if (!mirror || mirror.head - mirror.oldest === RING) return;
     const place = mirror.head % RING;
-    mirror.ring[place] = buffer.buffer.slice(buffer.byteOffset + from, buffer.byteOffset + to) as ArrayBuffer;
+    mirror.ring[place] = (buffer.buffer as ArrayBuffer).slice(buffer.byteOffset + from, buffer.byteOffset + to);
     mirror.binary = (mirror.binary & ~(1 << place)) | (piece & Piece.binary ? 1 << place : 0);
     this.bytes += to - from;
     if (mirror.head++ === mirror.oldest) this.watch(mirror);

@@ -58,6 +58,6 @@ export class Chip {
   }
   /** Restarts the chip; does not return. Buffered network output is lost. */
   static restart(): never {
-    return native("lws_chip_restart").call(this);
+    return native("lws_chip_restart").call(this) as never;
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** From sources to images. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { MODULE, PRELOADED, RESOURCE } from "./archive.mjs";
 import { buildAssets } from "./assets.mjs";
 import { collectModules } from "./graph.mjs";
@@ -9,7 +9,7 @@ import { APPLICATION, SETUP, writeImage } from "./image.mjs";
 import { isPublicKey, pointOf, publicKeyIn, signingKey } from "./keys.mjs";
 import { dataFiles, readManifest } from "./manifest.mjs";
 import { partition, projectPartitions } from "./partitions.mjs";
-import { ASSETS, BUILD, IMAGES, JS, PARTITIONS, ROOT, shown } from "./paths.mjs";
+import { ASSETS, BUILD, IMAGES, JS, PARTITIONS, ROOT, shown, TRUST } from "./paths.mjs";
 import { Complaint, run, say } from "./run.mjs";
 import { filesBelow, hashOf, isStamped, stamp } from "./stamp.mjs";
 import { signImage } from "./trailer.mjs";
@@ -86,6 +86,19 @@ function signer({ key: file, nextKey, allowUnsigned }) {
 }
 
 /**
+ * Writes what {@link signer} adds to images of the virtual device where the manifest of those for a chip looks for it.
+ * @param {Signer} signs
+ */
+function writeTrust({ resources }) {
+  rmSync(TRUST, { recursive: true, force: true });
+  for (const { name, data } of resources) {
+    const file = join(TRUST, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, data);
+  }
+}
+
+/**
  * Compiles and packs all images, if anything has changed.
  * @param {Trust} [trust]
  * @returns {Promise<boolean>} whether there was something to do
@@ -102,6 +115,7 @@ export async function buildImages(trust = {}) {
   rmSync(JS, { recursive: true, force: true });
   await compile(["-p", join(ROOT, "tsconfig.json")]);
   for (const plan of plans()) await packImage(plan, from, JS, signs);
+  writeTrust(signs);
   stamp("images", hash);
   return true;
 }

@@ -13,6 +13,8 @@ export const ENGINE = join(BUILD, "xs", "moddable");
 export const JS = join(BUILD, "js");
 export const IMAGES = join(BUILD, "images");
 export const ASSETS = join(BUILD, "assets");
+/** Keys and the like that images for a chip carry, as files; `modules/platform/esp32/manifest.json` names it. */
+export const TRUST = join(ASSETS, "trust");
 export const DEVICE = join(BUILD, "host", "lws-xs-device");
 export const PARTITIONS = join(ROOT, "partitions.csv");
 export const SDK_TYPES = join(ROOT, "modules", "platform", "sdk.d.ts");

@@ -1,0 +1,6 @@
+/* What our natives use of ESP-IDF, from its API reference: errors. */
+#pragma once
+
+typedef int esp_err_t;
+
+#define ESP_OK 0

@@ -1,0 +1,72 @@
+// @ts-check
+/** The C for chips compiles, without a warning, against what ESP-IDF and the engine declare. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { BUILD, ENGINE, ROOT } from "../../tools/lib/paths.mjs";
+
+const FOLDER = join(ROOT, "modules", "platform", "esp32");
+const HEADERS = join(ROOT, "test", "tools", "esp32-headers");
+
+/** The engine and Mbed TLS are those of the virtual device, whose C interfaces chips share. */
+const SYSTEM = ["includes", "platforms", "sources"].map((name) => join(ENGINE, "xs", name));
+const FLAGS = [
+  "-std=gnu17",
+  "-fsyntax-only",
+  "-Wall",
+  "-Wextra",
+  "-Werror",
+  "-DINCLUDE_XSPLATFORM",
+  '-DXSPLATFORM="lws-platform.h"',
+  `-DMBEDTLS_CONFIG_FILE="${join(ROOT, "host", "tls", "mbedtls-config.h")}"`,
+  "-I",
+  HEADERS,
+  "-I",
+  FOLDER,
+  ...[...SYSTEM, join(ROOT, "host", "engine"), join(BUILD, "mbedtls", "include")].flatMap((path) => ["-isystem", path]),
+];
+
+/**
+ * What the compiler has to say.
+ * @param {string} source
+ * @param {string} [bits]
+ */
+function complaints(source, bits = "-m32") {
+  const { status, stderr } = spawnSync("gcc", [bits, ...FLAGS, "-x", "c", "-"], {
+    input: source,
+    encoding: "utf8",
+    cwd: FOLDER,
+  });
+  return status === 0 ? "" : stderr || `exit code ${status}`;
+}
+
+const BITS = complaints("#include <stdint.h>\n") === "" ? "-m32" : "-m64";
+
+test("every file of C for chips compiles", () => {
+  assert.ok(existsSync(join(ENGINE, "xs", "includes", "xsmc.h")), "npm run build fetches the engine");
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith(".c"));
+  assert.ok(files.length > 5);
+  for (const name of files) {
+    const source = `#line 1 "${name}"\n${readFileSync(join(FOLDER, name), "utf8")}`;
+    assert.equal(complaints(source, BITS), "");
+  }
+});
+
+test("a wrong argument, an unknown function and a forgotten variable are found", () => {
+  const flash = readFileSync(join(FOLDER, "flash.c"), "utf8");
+  assert.match(
+    complaints(flash.replace("esp_partition_erase_range(partition,", "esp_partition_erase_range("), BITS),
+    /too few arguments/,
+  );
+  assert.match(complaints(flash.replace("esp_partition_read(", "esp_partition_load("), BITS), /implicit declaration/);
+  assert.match(complaints(flash.replace("char label[64];", "char label[64], other;"), BITS), /unused variable/);
+});
+
+test("the headers say what the manifest and the documented constants say", () => {
+  const defines = JSON.parse(readFileSync(join(ROOT, "manifest.json"), "utf8")).defines.lws.heap;
+  const text = readFileSync(join(HEADERS, "mc.defines.h"), "utf8");
+  assert.match(text, new RegExp(`MODDEF_LWS_HEAP_JS ${defines.js}\\n`));
+  assert.match(text, new RegExp(`MODDEF_LWS_HEAP_NATIVE ${defines.native}\\n`));
+});
