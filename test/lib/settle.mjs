@@ -1,10 +1,6 @@
 // @ts-check
 /** Heap figures of a device that has come to rest. */
-import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-
-/** The heap rests at one of two levels, so many bytes apart; which one it is hangs on the order of the last turns, not on how many there were. */
-const LEVELS = { slots: 240, chunks: 64, native: 0 };
 
 /** @typedef {import("../../tools/lib/device.mjs").Device} Device */
 
@@ -29,12 +25,11 @@ export async function settled(device, sockets = 0) {
   throw new Error(`the device does not come to rest: ${JSON.stringify(figures)}`);
 }
 
-/**
- * Nothing was left behind since `before`, by many who came and went: one slot for each would be more than the levels are apart.
- * @param {Awaited<ReturnType<typeof settled>>} now @param {Awaited<ReturnType<typeof settled>>} before
- */
-export function nothingLeft(now, before) {
-  for (const what of /** @type {const} */ (["slots", "chunks", "native"])) {
-    assert.ok(Math.abs(now[what] - before[what]) <= LEVELS[what], `${what}: ${now[what]}, before ${before[what]}`);
-  }
+/** Milliseconds for which a Date header, and the alarm that ends it, are kept. */
+const SECOND = 1000;
+
+/** The same when the last answer's second is over, so that figures can be compared to the byte. @param {Device} device */
+export async function rested(device) {
+  await delay(SECOND + 50);
+  return settled(device);
 }

@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
 import { startBench } from "../lib/bench.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
-import { nothingLeft, settled } from "../lib/settle.mjs";
+import { rested } from "../lib/settle.mjs";
 import { CLOSE, closing, frame, TEXT, WsRaw } from "../lib/ws.mjs";
 
 const GET = "GET /1k.txt HTTP/1.1\r\nHost: bench\r\n\r\n";
@@ -212,8 +212,8 @@ test("who waits for a transaction and goes leaves the next one free", async () =
 test("240 clients come and go in every way, and leave nothing behind", async () => {
   for (const raw of await takeTransactions()) raw.close();
   await visit(60);
-  const start = await settled(bench.device);
+  const start = await rested(bench.device);
   await visit(240);
-  nothingLeft(await settled(bench.device), start);
+  assert.deepEqual(await rested(bench.device), start);
   assert.equal((await bench.device.figures()).boots, 1);
 });

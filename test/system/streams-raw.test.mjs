@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { NETWORK } from "../lib/client.mjs";
 import { Pki } from "../lib/pki.mjs";
 import { accessPoint } from "../lib/radio.mjs";
-import { settled } from "../lib/settle.mjs";
+import { rested } from "../lib/settle.mjs";
 import { StreamDevice } from "../lib/streams.mjs";
 
 /** @typedef {import("node:net").Socket} Socket */
@@ -243,8 +243,8 @@ test("100 TLS streams, one after the other and some of them connected, leave not
   const { device } = bed;
   // The image remembers the last few users.
   for (let i = 0; i < 8; i++) await visit(i);
-  const before = await settled(device);
+  const before = await rested(device);
   for (let i = 0; i < 100; i++) await visit(i);
-  const after = await settled(device);
+  const after = await rested(device);
   assert.deepEqual(after, before);
 });

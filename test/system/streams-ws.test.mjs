@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Origins } from "../lib/origins.mjs";
 import { Pki } from "../lib/pki.mjs";
-import { settled } from "../lib/settle.mjs";
+import { rested } from "../lib/settle.mjs";
 import { StreamDevice } from "../lib/streams.mjs";
 import { BINARY, CLOSE, CONTINUATION, closing, frame, PING, TEXT } from "../lib/ws.mjs";
 import { WsOrigin } from "../lib/ws-origin.mjs";
@@ -364,19 +364,9 @@ test("30 WebSockets by TLS, one after the other, leave nothing behind", async ()
     await bed.until(stream, "rx");
     await destroy(stream);
   };
-  // The order of the last turns may make a difference of an object: the most of a few rounds is compared.
-  const most = async () => {
-    let figures = await settled(bed.device);
-    for (let i = 0; i < 4; i++) {
-      await visit();
-      const now = await settled(bed.device);
-      if (now.slots > figures.slots) figures = now;
-    }
-    return figures;
-  };
   // The image remembers the last few users.
   for (let i = 0; i < 8; i++) await visit();
-  const before = await most();
-  for (let i = 0; i < 18; i++) await visit();
-  assert.deepEqual(await most(), before);
+  const before = await rested(bed.device);
+  for (let i = 0; i < 30; i++) await visit();
+  assert.deepEqual(await rested(bed.device), before);
 });

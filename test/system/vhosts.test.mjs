@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
-import { nothingLeft, settled } from "../lib/settle.mjs";
+import { rested } from "../lib/settle.mjs";
 import { CLOSE, closing, handshake, TEXT, WsRaw } from "../lib/ws.mjs";
 
 /** @type {Device} */
@@ -158,15 +158,15 @@ test("a hundred vhosts come and go, and leave nothing behind", async () => {
   await answers("one.lan");
   await admin("destroy/one.lan");
   await admin("");
-  const start = await settled(device);
+  const start = await rested(device);
   for (let i = 0; i < 10; i++) await admin("cycle/10");
   await admin("");
-  nothingLeft(await settled(device), start);
+  assert.deepEqual(await rested(device), start);
 });
 
 test("twenty vhosts that were in use come and go, and leave nothing behind", async () => {
   await admin("");
-  const start = await settled(device);
+  const start = await rested(device);
   for (let i = 0; i < 20; i++) {
     await admin("add/one.lan");
     const ws = await webSocket("one.lan");
@@ -182,7 +182,7 @@ test("twenty vhosts that were in use come and go, and leave nothing behind", asy
     await device.waitForLine(/one\.lan is gone/, { after: mark });
   }
   await admin("");
-  nothingLeft(await settled(device), start);
+  assert.deepEqual(await rested(device), start);
   assert.equal((await device.figures()).boots, 1);
 });
 
