@@ -9,6 +9,7 @@ import { LwsError } from "lws/core/errors";
 import { ByteSet, Bytes } from "lws/platform/bytes";
 import { Digest } from "lws/platform/digest";
 import { Signature } from "lws/platform/signature";
+import { isShallow } from "lws/system/shallow-json";
 
 /** Bytes of a public key (SEC 1 §2.3.3, uncompressed), of its id and of a signature. */
 const POINT = 65;
@@ -16,6 +17,8 @@ const ID = 8;
 const SIGNATURE = 64;
 /** Longest protected header, and longest signature, encoded. */
 const HEADER = 256;
+/** Levels of what the header says. */
+const DEEPEST = 2;
 /** Characters that are decoded at once: whole groups of four. */
 const SLICE = 512;
 const QUOTE = 0x22;
@@ -135,10 +138,10 @@ function pointOf(header: Uint8Array, keys: Keys, { malformed, untrusted }: JwsCo
   return undefined;
 }
 
-/** The engine's parser calls itself for each level, but a header is too short for that to matter. */
 function parseHeader(header: Uint8Array, malformed: ErrorCode): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(Bytes.text(header, 0, header.length) ?? "");
+    const text = Bytes.text(header, 0, header.length) ?? "";
+    const value: unknown = isShallow(text, DEEPEST) ? JSON.parse(text) : undefined;
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   } catch {
     // Told below.

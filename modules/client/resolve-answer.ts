@@ -7,7 +7,7 @@ export const LONGEST_NAME = 127;
 /** Most addresses that are taken of one name. */
 const ADDRESSES = 4;
 /** Most aliases on the way to an address. */
-export const ALIASES = 4;
+const ALIASES = 4;
 
 const enum Rcode {
   none = 0,

@@ -6,7 +6,7 @@ import { u16 } from "lws/system/dns-message";
 /** Bytes of a packet without extensions. */
 export const PACKET = 48;
 /** Bytes of a timestamp. */
-export const STAMP = 8;
+const STAMP = 8;
 /** Version 4, mode 3: a client. */
 const REQUEST = 0x23;
 const SERVER = 4;

@@ -1,6 +1,7 @@
 /** What a server offers: the payload of its manifest. Whoever we trust has signed it; it is checked all the same, since a wrong word in it would be everywhere at once. */
 import { LwsError } from "lws/core/errors";
 import { Chip } from "lws/platform/chip";
+import { isShallow } from "lws/system/shallow-json";
 import { parseVersion, type Version } from "lws/update/version";
 
 /** An image that can be had. */
@@ -39,7 +40,7 @@ type Json = Readonly<Record<string, unknown>>;
  * @throws LwsError UPDATE_MANIFEST where it is malformed, UPDATE_WRONG_MODEL or UPDATE_WRONG_CHIP where it is for others.
  */
 export function readManifest(text: string, model: string): Manifest {
-  if (text.length > PAYLOAD || !isShallow(text)) throw new LwsError("UPDATE_MANIFEST");
+  if (text.length > PAYLOAD || !isShallow(text, DEEPEST)) throw new LwsError("UPDATE_MANIFEST");
   let manifest: unknown;
   try {
     manifest = JSON.parse(text);
@@ -59,22 +60,6 @@ export function readManifest(text: string, model: string): Manifest {
 
 function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The engine's parser calls itself for each level. */
-function isShallow(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 0x22) quoted = !quoted;
-    else if (quoted) {
-      if (c === 0x5c) i++;
-    } else if (c === 0x5b || c === 0x7b) {
-      if (++depth > DEEPEST) return false;
-    } else if (c === 0x5d || c === 0x7d) depth--;
-  }
-  return true;
 }
 
 function readRelease(value: unknown, what: "app" | "factory" | "javascript"): Release {

@@ -60,7 +60,7 @@ export function skipName(buffer: Uint8Array, at: number, end: number): number {
 }
 
 /** Whether the name at `at` is `name`, labels with dots between them, without regard to the case of ASCII letters. */
-export function nameIs(buffer: Uint8Array, at: number, end: number, name: string): boolean {
+function nameIs(buffer: Uint8Array, at: number, end: number, name: string): boolean {
   let i = 0;
   let start = at;
   while (at < end) {

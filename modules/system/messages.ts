@@ -5,6 +5,7 @@
 import { type ErrorCode, LwsError } from "lws/core/errors";
 import type { NameKey } from "./identity";
 import type { SlotNumber } from "./settings";
+import { isShallow } from "./shallow-json";
 
 /** Most bytes of a message. */
 export const MESSAGE_LIMIT = 1024;
@@ -88,31 +89,14 @@ function slotMessage(message: Record<string, string>): Message {
 
 /** An object without a prototype, of strings only. */
 function parseFlat(text: string): Record<string, string> {
-  if (text.length > MESSAGE_LIMIT || !isFlat(text)) throw new LwsError("BAD_MESSAGE");
+  if (text.length > MESSAGE_LIMIT || !isShallow(text, 1)) throw new LwsError("BAD_MESSAGE");
   let message: unknown;
   try {
     message = JSON.parse(text);
   } catch {
     throw new LwsError("BAD_MESSAGE");
   }
-  if (typeof message !== "object" || message === null) throw new LwsError("BAD_MESSAGE");
+  if (typeof message !== "object" || message === null || Array.isArray(message)) throw new LwsError("BAD_MESSAGE");
   for (const value of Object.values(message)) if (typeof value !== "string") throw new LwsError("BAD_MESSAGE");
   return message as Record<string, string>;
-}
-
-/**
- * The engine's JSON parser calls itself for each level, and nesting deep enough to overflow the stack resets the chip: so nothing nested
- * gets there.
- */
-function isFlat(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 0x22) quoted = !quoted;
-    else if (quoted) {
-      if (c === 0x5c) i++;
-    } else if (c === 0x5b || (c === 0x7b && ++depth > 1)) return false;
-  }
-  return true;
 }

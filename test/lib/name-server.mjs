@@ -10,7 +10,7 @@ import { decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED } from "dns-pack
 /** @typedef {(query: Query, server: NameServer) => void} Handler */
 
 /** Address that the devices know it by: that of the gateway of a network of test/lib/radio.mjs. @param {{ address: string }} network */
-export const gatewayOf = ({ address }) => address.replace(/\d+$/, "1");
+const gatewayOf = ({ address }) => address.replace(/\d+$/, "1");
 
 export class NameServer {
   /** What was asked, in order. @type {Query[]} */

@@ -7,7 +7,7 @@
  *     names, NUL-terminated; data, each at a multiple of 16 and followed by a NUL
  */
 
-export const ARCHIVE_MAGIC = 0x5853574c;
+const ARCHIVE_MAGIC = 0x5853574c;
 export const MODULE = 1;
 export const RESOURCE = 2;
 /** A module that a chip has in flash, run when the image was built. */

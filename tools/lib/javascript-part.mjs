@@ -10,7 +10,7 @@ import { readTrailer, signImage, TRAILER } from "./trailer.mjs";
 import { compareVersions } from "./version.mjs";
 
 /** Bytes that a part may have, with its trailer: its area but for the block of the record. */
-export const LARGEST_PART = 0x5f000;
+const LARGEST_PART = 0x5f000;
 
 /**
  * @param {Buffer} base an application image with its trailer

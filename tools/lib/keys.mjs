@@ -11,7 +11,7 @@ import { Complaint, say } from "./run.mjs";
 /** Bytes of an uncompressed point (SEC 1 §2.3.3). */
 export const POINT = 65;
 /** Bytes of a key's id. */
-export const KEY_ID = 8;
+const KEY_ID = 8;
 /** The key of this checkout, which the first build makes. */
 export const DEVELOPMENT_KEY = join(ROOT, "keys", "development.pem");
 

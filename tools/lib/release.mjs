@@ -91,7 +91,7 @@ export function readRelease(role, source, key, known = []) {
 }
 
 /** @param {import("node:crypto").KeyObject} key */
-export function idOf(key) {
+function idOf(key) {
   return keyId(pointOf(key)).toString("hex");
 }
 

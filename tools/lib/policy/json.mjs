@@ -35,7 +35,7 @@ const WORDS = [
 ];
 
 /** @param {string} path @param {string} key */
-export function memberPath(path, key) {
+function memberPath(path, key) {
   if (!/^[\w$-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }
