@@ -113,6 +113,7 @@ test("sockets and watchdog are those of the virtual device", () => {
   assert.equal(Number(chip.get("LWIP_TCP_WND_DEFAULT")), constant(sockets, "SOCKETS_WINDOW"));
   assert.equal(Number(chip.get("LWIP_TCP_SND_BUF_DEFAULT")), constant(sockets, "SOCKETS_WINDOW"));
   assert.equal(Number(chip.get("LWIP_TCP_MSS")), constant(sockets, "SOCKETS_MSS"));
+  assert.equal(chip.get("LWIP_TCPIP_CORE_LOCKING"), "y");
   assert.equal(chip.get("ESP_TASK_WDT_EN"), "y");
   assert.equal(chip.get("ESP_TASK_WDT_PANIC"), "y");
   assert.equal(Number(chip.get("ESP_TASK_WDT_TIMEOUT_S")), constant("host/engine/meter.c", "TURN_SECONDS"));

@@ -1,0 +1,290 @@
+/*
+ * TCP connections below JavaScript: lwIP's callbacks, and the reports to their targets. A callback only notes what happened; what is reported comes
+ * from looking, in the task of the scripts.
+ */
+#include "lws-lwip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Pieces of unread bytes that are kept as they came. Beyond that they are put together: a peer that sends one byte a segment would fill the heap. */
+enum { PIECES = 16 };
+
+static const char NETWORK_DOWN[] = "network down";
+
+Connection *connections;
+
+int connectionsCount(void)
+{
+	int count = 0;
+
+	for (Connection *c = connections; c; c = c->next)
+		count++;
+	return count;
+}
+
+/* lwIP goes on with it alone: there is nothing more that it could tell us. */
+static void letGo(Connection *c)
+{
+	tcp_arg(c->pcb, NULL);
+	tcp_err(c->pcb, NULL);
+	tcp_recv(c->pcb, NULL);
+	tcp_sent(c->pcb, NULL);
+	tcp_poll(c->pcb, NULL, 0);
+	c->pcb = NULL;
+}
+
+static err_t onReceived(void *argument, struct tcp_pcb *pcb, struct pbuf *data, err_t error)
+{
+	Connection *c = argument;
+
+	(void)error;
+	if (data) {
+		if (c->unread)
+			pbuf_cat(c->unread, data);
+		else
+			c->unread = data;
+		if (pbuf_clen(c->unread) > PIECES)
+			c->unread = pbuf_coalesce(c->unread, PBUF_RAW);
+	}
+	else {
+		c->fin = true;
+		/* both sides have ended it: lwIP frees it later without a word */
+		if (pcb->state == TIME_WAIT || pcb->state == CLOSING)
+			letGo(c);
+	}
+	if (c->tcp)
+		sourceWakes(&c->source);
+	return ERR_OK;
+}
+
+err_t connectionSucceeds(void *argument, struct tcp_pcb *pcb, err_t error)
+{
+	Connection *c = argument;
+
+	(void)pcb, (void)error;	/* lwIP never calls with one */
+	c->connected = true;
+	sourceWakes(&c->source);
+	return ERR_OK;
+}
+
+static err_t onSent(void *argument, struct tcp_pcb *pcb, u16_t length)
+{
+	Connection *c = argument;
+
+	(void)pcb, (void)length;
+	if (c->wantsRoom)
+		sourceWakes(&c->source);
+	return ERR_OK;
+}
+
+/* Twice a second: a write that found no memory has no acknowledgement to wait for. */
+static err_t onPoll(void *argument, struct tcp_pcb *pcb)
+{
+	return onSent(argument, pcb, 0);
+}
+
+static const char *reasonOf(const Connection *c, err_t error)
+{
+	if (error == ERR_RST)
+		return c->connecting ? "refused" : "reset";
+	return error == ERR_ABRT ? "timeout" : "reset";
+}
+
+/* lwIP has freed it. Nobody knows yet of a connection that waits to be accepted: it is simply gone. */
+static void onFailed(void *argument, err_t error)
+{
+	Connection *c = argument;
+
+	c->pcb = NULL;
+	if (!c->tcp)
+		connectionClose(c, true);
+	else if (error != ERR_CLSD) {	/* that is our FIN acknowledged, after the peer's */
+		c->failure = reasonOf(c, error);
+		sourceWakes(&c->source);
+	}
+}
+
+typedef enum { CONNECTED, READABLE, FAILED, WRITABLE, ENDED, EVENTS } Event;
+
+/* With the lock held: whether there is that to report; then it is taken for reported. */
+static bool isDue(Connection *c, Event event)
+{
+	int unread = c->unread ? c->unread->tot_len : 0;
+
+	switch (event) {
+	case CONNECTED:
+		if (!c->connecting || !c->connected || c->failure)
+			return false;
+		c->connecting = c->wantsRoom = false;
+		if (c->shut && c->pcb)
+			tcp_shutdown(c->pcb, 0, 1);
+		return true;
+	case READABLE:
+		if (c->connecting || c->failure == NETWORK_DOWN || unread <= c->known)
+			return false;
+		c->known = (uint16_t)unread;
+		return true;
+	case FAILED:
+		return c->failure;
+	case WRITABLE:
+		if (!c->wantsRoom || connectionRoom(c) == 0)
+			return false;
+		c->wantsRoom = false;
+		return true;
+	case ENDED:
+		if (!c->fin || c->ended || unread > 0)
+			return false;
+		c->ended = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void fail(xsMachine *the, Connection *c, xsIdentifier onClosed)
+{
+	const char *reason = c->failure;
+
+	xsVar(0) = c->target;
+	LOCK_TCPIP_CORE();
+	connectionClose(c, true);
+	UNLOCK_TCPIP_CORE();
+	xsCall1_noResult(xsVar(0), onClosed, xsString(reason));
+}
+
+/* A script may close the connection in each of the calls: look again after it. */
+static void report(xsMachine *the, Source *source)
+{
+	static xsIdentifier ids[EVENTS];
+	Connection *c = (Connection *)source;
+	Tcp *tcp = c->tcp;
+
+	xsBeginHost(the);
+	xsmcVars(1);
+	if (!ids[ENDED]) {
+		ids[CONNECTED] = ids[WRITABLE] = xsID("onWritable");
+		ids[READABLE] = xsID("onReadable");
+		ids[FAILED] = xsID("onClosed");
+		ids[ENDED] = xsID("onEnd");
+	}
+	xsVar(0) = c->object;	/* the object, and with it tcp, outlive what a handler does */
+	for (Event event = CONNECTED; event < EVENTS && c; event++) {
+		bool due;
+
+		LOCK_TCPIP_CORE();
+		due = isDue(c, event);
+		UNLOCK_TCPIP_CORE();
+		if (due && event == FAILED)
+			fail(the, c, ids[event]);
+		else if (due && event == READABLE)
+			xsCall1_noResult(c->target, ids[event], xsInteger(c->known));
+		else if (due)
+			xsCall0_noResult(c->target, ids[event]);
+		c = tcp->connection;
+	}
+	xsEndHost(the);
+}
+
+uint16_t connectionRoom(const Connection *c)
+{
+	return c->pcb && !c->connecting && !c->shut ? (uint16_t)tcp_sndbuf(c->pcb) : 0;
+}
+
+Connection *connectionNew(struct tcp_pcb *pcb)
+{
+	Connection *c = calloc(1, sizeof *c), **link = &connections;
+
+	if (!c)
+		return NULL;
+	c->source.report = report;
+	c->pcb = pcb;
+	c->local = *ip_2_ip4(&pcb->local_ip);
+	while (*link)
+		link = &(*link)->next;
+	*link = c;
+	tcp_arg(pcb, c);
+	tcp_err(pcb, onFailed);
+	tcp_recv(pcb, onReceived);
+	tcp_sent(pcb, onSent);
+	tcp_poll(pcb, onPoll, 1);
+	tcp_nagle_disable(pcb);
+	return c;
+}
+
+void connectionClose(Connection *c, bool reset)
+{
+	Connection **link = &connections;
+	struct tcp_pcb *pcb = c->pcb;
+
+	sourceSleeps(&c->source);
+	while (*link != c)
+		link = &(*link)->next;
+	*link = c->next;
+	if (pcb) {
+		letGo(c);
+		if (reset)
+			tcp_abort(pcb);
+		else
+			tcp_close(pcb);
+	}
+	if (c->unread)
+		pbuf_free(c->unread);
+	if (c->tcp) {
+		xsMachine *the = networkMachine();
+
+		/* a root is a link in the machine's list: it must be out of it when its memory goes */
+		xsForget(c->object);
+		xsForget(c->target);
+		c->tcp->connection = NULL;
+	}
+	free(c);
+	listenersMakeRoom();
+}
+
+void connectionOwn(xsMachine *the, Connection *c, Tcp *tcp, xsSlot *object, xsSlot *target)
+{
+	tcp->connection = c;
+	c->tcp = tcp;
+	c->object = *object;
+	xsRemember(c->object);
+	c->target = *target;
+	xsRemember(c->target);
+}
+
+void connectionFails(Connection *c, const char *failure)
+{
+	struct tcp_pcb *pcb = c->pcb;
+
+	if (pcb) {
+		letGo(c);
+		tcp_abort(pcb);
+	}
+	c->failure = failure;
+	sourceWakes(&c->source);
+}
+
+void connectionsSend(void)
+{
+	for (Connection *c = connections; c; c = c->next) {
+		if (c->unsent && c->pcb)
+			tcp_output(c->pcb);
+		c->unsent = false;
+	}
+}
+
+/* lwIP has ended some of them already, as if they had timed out: it does so before it tells that an address is gone. */
+void connectionsCheck(void)
+{
+	Connection *c, *next;
+
+	for (c = connections; c; c = next) {
+		next = c->next;
+		if (isOwnAddress(&c->local))
+			continue;
+		if (c->tcp)
+			connectionFails(c, NETWORK_DOWN);
+		else
+			connectionClose(c, true);
+	}
+}

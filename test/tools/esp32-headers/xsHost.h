@@ -1,0 +1,8 @@
+/* What our natives use of the SDK: messages from other tasks to the machine's. */
+#pragma once
+
+#include "xsmc.h"
+
+typedef void (*modMessageDeliver)(void *the, void *refcon, uint8_t *message, uint16_t messageLength);
+
+int modMessagePostToMachineFromISR(xsMachine *the, modMessageDeliver callback, void *refcon);
