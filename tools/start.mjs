@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { prepareExample, startPeer } from "./lib/example.mjs";
 import { assembleFlash, rewritePartition } from "./lib/flash.mjs";
 import { imageFile, plans } from "./lib/images.mjs";
 import { writeOtadata } from "./lib/otadata.mjs";
@@ -16,6 +17,7 @@ const HELP = `npm start -- [switches]
 Builds what has changed, then powers a virtual device on. Switches of its own:
 
   --image NAME       put the image NAME (ota, or one of test/images) into the application slot and boot it
+  --example NAME     boot an example (docs/examples.md) on a flash chip of its own, with the other end that it talks to
   --fresh            begin with a new flash chip: no settings, no application
   --allow-unsigned   the images take others that nobody has signed; for development only
   --build-only       stop before power on
@@ -34,6 +36,7 @@ function parse(args) {
     buildOnly: false,
     allowUnsigned: false,
     image: /** @type {string | undefined} */ (undefined),
+    example: /** @type {string | undefined} */ (undefined),
   };
   /** @type {string[]} */
   const device = [];
@@ -47,6 +50,7 @@ function parse(args) {
     else if (words[i] === "--build-only") own.buildOnly = true;
     else if (words[i] === "--allow-unsigned") own.allowUnsigned = true;
     else if (words[i] === "--image") own.image = words[++i] ?? "";
+    else if (words[i] === "--example") own.example = words[++i] ?? "";
     else device.push(words[i]);
   }
   return { own, device };
@@ -128,10 +132,20 @@ main(async () => {
     return 0;
   }
   await setUp({ allowUnsigned: own.allowUnsigned });
-  const flash = switchValue(device, "--flash", join(BUILD, "device", "flash.bin"));
+  const { example } = own;
+  const chip = example === undefined ? "flash.bin" : "example.bin";
+  const flash = switchValue(device, "--flash", join(BUILD, "device", chip));
   switchValue(device, "--air", join(ROOT, "tools", "air", "default.air"));
   const control = switchValue(device, "--control", join(BUILD, "device", "control"));
   for (const file of [flash, control]) mkdirSync(dirname(file), { recursive: true });
-  prepareFlash(flash, own.fresh, own.image);
-  return own.buildOnly ? 0 : powerOn(device);
+  if (example === undefined) prepareFlash(flash, own.fresh, own.image);
+  else prepareExample(example, flash);
+  if (own.buildOnly) return 0;
+  if (example === undefined) return powerOn(device);
+  const peer = await startPeer();
+  try {
+    return await powerOn([...device, ...peer.switches]);
+  } finally {
+    peer.close();
+  }
 });

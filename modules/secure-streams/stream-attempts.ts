@@ -53,6 +53,11 @@ export abstract class StreamAttempts<User> extends StreamStates<User> {
 
   /** @internal The stream is complete: false when its user does not want it. */
   start(): boolean {
+    // All of them may have been closed while its trust store was built.
+    if (this.streams.isClosing) {
+      this.finish();
+      return false;
+    }
     if (!this.report(StreamState.creating)) return false;
     if (this.type.flags & StreamFlag.nailedUp) this.is |= Is.askedConnect;
     this.pump();

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { plans } from "../../tools/lib/images.mjs";
 import { ROOT } from "../../tools/lib/paths.mjs";
 import { run } from "../../tools/lib/run.mjs";
 import { filesOf, problemsOf, readChipManifest } from "../lib/chip-manifest.mjs";
@@ -54,8 +55,10 @@ function problems(changes, files = {}) {
   }
 }
 
-test("the manifests of both images are whole", () => {
-  for (const image of IMAGES) assert.deepEqual(problemsOf(ROOT, manifestOf(image)), [], image);
+test("the manifests of both images are whole, and those of the examples", () => {
+  const examples = plans().flatMap(({ name }) => (name.startsWith("examples/") ? [name] : []));
+  assert.ok(examples.length > 5);
+  for (const image of [...IMAGES, ...examples]) assert.deepEqual(problemsOf(ROOT, manifestOf(image)), [], image);
 });
 
 test("a small manifest that is whole has no problem", () => {

@@ -17,10 +17,16 @@ const FLOORS = [
   ["modules/roles"],
   ["modules/client"],
   ["plugins", "modules/secure-streams"],
-  ["main.ts", "factory", "ota", "test"],
+  ["main.ts", "factory", "ota", "test", "examples"],
 ];
 /** What a specifier starts with → the folder that it stands for. */
-const ROOTS = { "lws/": "modules/", "plugins/": "plugins/", "shared/": "test/images/shared/", "unit/": "test/unit/" };
+const ROOTS = {
+  "lws/": "modules/",
+  "plugins/": "plugins/",
+  "shared/": "test/images/shared/",
+  "unit/": "test/unit/",
+  "examples/": "examples/shared/",
+};
 /** The module that `main` starts; it is another in each image. */
 const APP = "app";
 

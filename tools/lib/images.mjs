@@ -31,18 +31,22 @@ const LIBRARY = /^(?:lws|plugins)\//;
 /** @typedef {{ key?: import("node:crypto").KeyObject, resources: import("./archive.mjs").Entry[] }} Signer */
 
 const TEST_IMAGES = join(ROOT, "test", "images");
+/** Images for people who learn. Their names have the folder in them. */
+const EXAMPLES = join(ROOT, "examples");
 /** What a test image without a manifest of its own is built with. */
 const TEST_MANIFEST = join(TEST_IMAGES, "manifest.json");
 
 /** @returns {ImagePlan[]} every image whose sources exist */
 export function plans() {
-  const tests = existsSync(TEST_IMAGES) ? readdirSync(TEST_IMAGES).map((name) => join(TEST_IMAGES, name)) : [];
-  return [join(ROOT, "factory"), join(ROOT, "ota"), ...tests]
+  const [tests, examples] = [TEST_IMAGES, EXAMPLES].map((place) =>
+    existsSync(place) ? readdirSync(place).map((name) => join(place, name)) : [],
+  );
+  return [join(ROOT, "factory"), join(ROOT, "ota"), ...tests, ...examples]
     .filter((folder) => existsSync(join(folder, "app.ts")))
     .map((folder) => {
-      const name = basename(folder);
+      const name = examples.includes(folder) ? `examples/${basename(folder)}` : basename(folder);
       if (name === "factory") return { name, folder, app: "lws-setup", kind: SETUP, slot: "factory" };
-      const app = name === "ota" ? "lws-demos" : name;
+      const app = name === "ota" ? "lws-demos" : basename(folder);
       return { name, folder, app, kind: APPLICATION, slot: "ota_0" };
     });
 }
@@ -59,6 +63,7 @@ function sources() {
     "ota",
     "test/images",
     "test/unit",
+    "examples",
   ];
   return filesBelow(places.map((place) => join(ROOT, place)));
 }
@@ -190,7 +195,7 @@ async function packImage(plan, from, js, signs) {
   if (image.length > size) {
     throw new Complaint(`image ${plan.name} has ${image.length} bytes, the partition ${plan.slot} only ${size}`);
   }
-  mkdirSync(IMAGES, { recursive: true });
+  mkdirSync(dirname(imageFile(plan.name)), { recursive: true });
   writeFileSync(imageFile(plan.name), image);
   const percent = Math.round((100 * image.length) / size);
   say(

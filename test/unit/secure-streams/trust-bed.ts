@@ -6,12 +6,13 @@ import { Wsi } from "lws/core/wsi";
 import { Chip } from "lws/platform/chip";
 import { StreamFlag } from "lws/secure-streams/policy";
 import { after, equal, test } from "../harness";
-import { Bed, type Types } from "./bed";
+import { Bed, brief, type Types } from "./bed";
 
 const flags = StreamFlag.tls;
 const types: Types = {
   plain: {},
   a: { flags, trustStore: "fleet" },
+  again: { flags, trustStore: "fleet", retry: brief(9, [5]) },
   twin: { flags, trustStore: "fleet" },
   b: { flags, trustStore: "other" },
   bad: { flags, trustStore: "bad" },
@@ -35,6 +36,8 @@ const stores = {
 class Waiting implements Role {
   readonly name = "waiting";
   closed = 0;
+  /** What is done when one ends. */
+  onEnding: (() => void) | undefined = undefined;
   onRx(): void {}
   onWriteable(): void {}
   onEnd(): void {}
@@ -46,14 +49,24 @@ class Waiting implements Role {
   drain(): void {}
   onClosed(): void {
     this.closed++;
+    this.onEnding?.();
   }
 }
 
 export class TrustBed extends Bed {
   readonly role = new Waiting();
+  /** Certificates that were read, and what is done meanwhile. */
+  reads = 0;
+  onRead: (() => void) | undefined = undefined;
 
   constructor(linger = 0) {
-    super(types, (name) => new Resource(`www/${name}`), stores, linger);
+    super(types, (name) => this.read(name), stores, linger);
+  }
+
+  private read(name: string): HostBuffer {
+    this.reads++;
+    this.onRead?.();
+    return new Resource(`www/${name}`);
   }
 
   get trust() {

@@ -6,6 +6,7 @@ import { after, equal, test, throws } from "../harness";
 import { TrustBed, tidy } from "./trust-bed";
 
 for (const [name, code] of [
+  // The first certificate is bad; a later one is.
   ["bad", "CERT_"],
   ["worse", "CERT_"],
   ["absent", "TRUST_STORE_UNKNOWN"],
@@ -13,7 +14,7 @@ for (const [name, code] of [
   ["trusting", "TRUST_STORE_UNKNOWN"],
   ["card", "STREAM_UNSUPPORTED"],
 ] as const) {
-  tidy(`${name}: nothing is left of what can't be built, and others are as they were`, (bed) => {
+  tidy(`failure, ${name}: nothing is left of what can't be built, and others are as they were`, (bed) => {
     const other = bed.create("a");
     bed.user.log.length = 0;
     const native = Chip.heap().native;
@@ -35,7 +36,7 @@ tidy("who is refused when it has been created gives back what it held", (bed) =>
   equal(bed.facts, "0 1");
 });
 
-tidy("memory that runs out while one is built: an error, all of it back, and later another try", (bed) => {
+tidy("race, memory that runs out while one is built: an error, all of it back, and later another try", (bed) => {
   const taken: Inflate[] = [];
   const base = Chip.heap().native;
   let failed = 0;

@@ -68,7 +68,7 @@ tidy("streams without TLS share one, too, which is counted as any other", async 
   secure.destroy();
 });
 
-tidy("while one drains, another of its name is built; the old connections end", async (bed) => {
+tidy("race, while one drains, another of its name is built; the old connections end", async (bed) => {
   const stream = bed.create("a");
   const old = bed.trust.find("fleet") as TrustStore;
   const connections = [bed.connect(old.vhost), bed.connect(old.vhost)];
@@ -110,7 +110,7 @@ tidy("a connection that has something to hand over gets its time", async (bed) =
   equal(bed.facts, "0 0");
 });
 
-tidy("who is created while another is destroyed joins what that one still holds", (bed) => {
+tidy("race, who is created while another is destroyed joins what that one still holds", (bed) => {
   let created = "";
   bed.user.on("DESTROYING", () => {
     bed.user.on("DESTROYING", () => Ret.ok);
