@@ -11,7 +11,7 @@ import { ROOT } from "../../tools/lib/paths.mjs";
 import { run } from "../../tools/lib/run.mjs";
 import { filesOf, problemsOf, readChipManifest } from "../lib/chip-manifest.mjs";
 
-const IMAGES = ["factory", "ota"];
+const IMAGES = ["factory", "ota", "test/images/unit"];
 /** @param {string} image */
 const manifestOf = (image) => join(ROOT, image, "manifest.json");
 
@@ -57,7 +57,7 @@ function problems(changes, files = {}) {
   }
 }
 
-test("the manifests of both images are whole", () => {
+test("the manifests of the images for chips are whole", () => {
   for (const image of IMAGES) assert.deepEqual(problemsOf(ROOT, manifestOf(image)), [], image);
 });
 
