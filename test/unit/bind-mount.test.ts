@@ -42,8 +42,8 @@ test("bind: headers of files", () => {
 });
 
 test("bind: media types can't smuggle headers in", () => {
-  for (const types of [{ ".a": "b\r\nc: d" }, { "*": "b\r\nc: d" }]) {
-    throws(() => bound({ ...file, types }), "BAD_OPTION");
+  for (const suffix of [".a", "*"]) {
+    throws(() => bound({ ...file, types: { [suffix]: "b\r\nc: d" } }), "BAD_OPTION");
   }
   equal(bound({ ...file, types: { ".A": "b", "*": "" } })?.types?.join(), ".a,b");
   equal(bound({ ...file, types: { ".A": "b", "*": "" } })?.otherType, "");

@@ -55,12 +55,17 @@ export function writeArchive(entries) {
   return archive;
 }
 
+/** @param {Buffer} bytes */
+export function isArchive(bytes) {
+  return bytes.length >= HEADER && bytes.readUInt32LE(0) === ARCHIVE_MAGIC;
+}
+
 /**
  * @param {Buffer} archive perhaps with more bytes after it
  * @returns {Entry[]} views of `archive`
  */
 export function readArchive(archive) {
-  if (archive.length < HEADER || archive.readUInt32LE(0) !== ARCHIVE_MAGIC) throw new Error("no archive");
+  if (!isArchive(archive)) throw new Error("no archive");
   if (archive.readUInt32LE(4) !== 1) throw new Error(`archive of version ${archive.readUInt32LE(4)}`);
   const count = archive.readUInt32LE(8);
   const total = archive.readUInt32LE(12);

@@ -16,6 +16,7 @@ import { Complaint } from "./run.mjs";
  * @property {string} [factory] setup image
  * @property {string} [app] application image
  * @property {string} [nvs] settings as CSV
+ * @property {"factory" | "ota_0"} [boot] what is to start; default: the application, if there is one, else what started before
  */
 /**
  * @typedef {object} FlashPlan
@@ -74,7 +75,9 @@ export function planFlash(files) {
     parts.push({ what: "nvs", address: offset, data: writeNvs(settings, size) });
   }
   // Last: an application that has not arrived whole is not selected.
-  if (files.app) parts.push({ what: "otadata", address: at("otadata").offset, data: writeOtadata(1) });
+  const boot = files.boot ?? (files.app && "ota_0");
+  const otadata = writeOtadata(boot === "ota_0" ? 1 : 0);
+  if (boot) parts.push({ what: "otadata", address: at("otadata").offset, data: otadata });
   if (parts.length === 0) throw new Complaint("nothing to flash: see --help");
   const end = Math.max(...partitions.map(({ offset, size }) => offset + size));
   return { chip, table, hasTable: files.partitions !== undefined, end, parts };

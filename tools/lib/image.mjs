@@ -4,7 +4,7 @@
  * (bootloader_support, esp_app_format.h). The segment holds esp_app_desc_t, our own descriptor right behind it, and the archive.
  */
 import { createHash } from "node:crypto";
-import { readArchive, writeArchive } from "./archive.mjs";
+import { isArchive, readArchive, writeArchive } from "./archive.mjs";
 import { getNumbers, getText, putNumbers, putText } from "./fields.mjs";
 import { versionNumbers } from "./version.mjs";
 
@@ -113,8 +113,8 @@ function appDescriptor(info, archive) {
   return descriptor;
 }
 
-/** @param {ImageInfo} info */
-function ourDescriptor(info) {
+/** What stands behind esp_app_desc_t. @param {ImageInfo} info */
+export function ourDescriptor(info) {
   const descriptor = Buffer.alloc(OUR_DESCRIPTOR);
   descriptor.writeUInt32LE(OUR_MAGIC, 0);
   descriptor.writeUInt32LE(info.kind, 4);
@@ -177,7 +177,7 @@ export function verifyImage(image, chip = VIRTUAL_CHIP) {
 export function readImage(image, chip = VIRTUAL_CHIP) {
   const { problem, length, segments } = verifyImage(image, chip);
   if (problem) throw new Error(`image does not verify: ${problem}`);
-  const data = segments[0].data;
+  const [{ data }] = segments;
   if (data.length < APP_DESCRIPTOR + OUR_DESCRIPTOR || data.readUInt32LE(0) !== APP_MAGIC) {
     throw new Error("image has no application descriptor");
   }
@@ -200,6 +200,11 @@ export function readImage(image, chip = VIRTUAL_CHIP) {
     numbers: getNumbers(ours, 92),
     minimum: getNumbers(ours, 100),
     format: ours[108],
-    entries: readArchive(data.subarray(APP_DESCRIPTOR + OUR_DESCRIPTOR)),
+    entries: entriesOf(data.subarray(APP_DESCRIPTOR + OUR_DESCRIPTOR)),
   };
+}
+
+/** An image that was linked for a chip has machine code there, and no archive. @param {Buffer} data */
+function entriesOf(data) {
+  return isArchive(data) ? readArchive(data) : [];
 }

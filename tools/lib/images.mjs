@@ -64,6 +64,7 @@ function sources() {
     "test/images",
     "test/unit",
     "examples",
+    "test/seam/suite",
   ];
   return filesBelow(places.map((place) => join(ROOT, place)));
 }
@@ -134,13 +135,7 @@ export async function buildSome(names, trust = {}) {
   const from = { ...origin(sources()), minimum: trust.minimum ?? "0" };
   const signs = signer(trust);
   for (const name of names) {
-    const plan = plans().find((each) => each.name === name);
-    if (!plan)
-      throw new Complaint(
-        `there is no image ${name}; there are ${plans()
-          .map((each) => each.name)
-          .join(", ")}`,
-      );
+    const plan = planNamed(name);
     const folder = join(BUILD, "part", name);
     const js = join(folder, "js");
     const project = join(folder, "tsconfig.json");
@@ -154,6 +149,31 @@ export async function buildSome(names, trust = {}) {
   }
   // They may be of other keys than the rest: the next whole build makes all of them anew.
   stamp("images", "");
+}
+
+/** @typedef {{ from: Origin, key?: import("node:crypto").KeyObject, plans: ImagePlan[] }} Prepared */
+
+/**
+ * Makes of some images what a build for a chip takes from here: their pages, and the keys that units trust.
+ * @param {string[]} names
+ * @param {Trust} [trust]
+ * @returns {Promise<Prepared>}
+ */
+export async function prepareForChip(names, trust = {}) {
+  const signs = signer(trust);
+  const found = names.map(planNamed);
+  for (const plan of found) await buildAssets(plan.folder, plan.name);
+  writeTrust(signs);
+  const from = { ...origin(sources()), minimum: trust.minimum ?? "0" };
+  return { from, plans: found, ...(signs.key && { key: signs.key }) };
+}
+
+/** @param {string} name */
+function planNamed(name) {
+  const known = plans();
+  const plan = known.find((each) => each.name === name);
+  if (plan) return plan;
+  throw new Complaint(`there is no image ${name}; there are ${known.map((each) => each.name).join(", ")}`);
 }
 
 /** @param {string} name */

@@ -1,4 +1,5 @@
 /** A test image: the cases of the unit suite, on the engine and in the heap that they are written for. */
+import type { Context } from "lws/core/context";
 import { run } from "unit/harness";
 import "unit/answer.test";
 import "unit/bind-mount.test";
@@ -33,6 +34,6 @@ import "unit/url.test";
 import "unit/urlencoded.test";
 import "unit/version.test";
 
-export default function start(): void {
+export default function start(_context: Context): void {
   run();
 }
