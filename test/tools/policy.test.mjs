@@ -117,7 +117,7 @@ test("the command: what it says, what it makes, and its exit codes", () => {
 });
 
 test("what test images hold is what would be made now", () => {
-  for (const image of ["policies", "streamclient"]) {
+  for (const image of ["hostile", "policies", "streamclient"]) {
     const folder = join(ROOT, "test/images", image);
     const out = join(WORK, image);
     assert.equal(command("compile", join(folder, "policy.json"), "--out", out).status, 0);
