@@ -164,6 +164,14 @@ export function describe(code: ErrorCode): string {
       return "the stream is destroyed";
     case "STREAM_BAD_VALUE":
       return "a value is missing, or has characters that it can't have";
+    case "STREAM_TAKEN":
+      return "another stream, or something else, is there already";
+    case "STREAM_NO_PORT":
+      return "the port can't be opened";
+    case "STREAM_NO_VHOST":
+      return "there is no such vhost";
+    case "STREAM_NO_SINK":
+      return "there is no sink for this stream type";
     case "TRUST_STORE_UNKNOWN":
       return "the policy has no such trust store";
     case "TRUST_STORE_FULL":

@@ -95,6 +95,10 @@ export type ErrorCode =
   | "STREAM_IN_CALLBACK"
   | "STREAM_GONE"
   | "STREAM_BAD_VALUE"
+  | "STREAM_TAKEN"
+  | "STREAM_NO_PORT"
+  | "STREAM_NO_VHOST"
+  | "STREAM_NO_SINK"
   | "TRUST_STORE_UNKNOWN"
   | "TRUST_STORE_FULL"
   // certificates and keys

@@ -3,6 +3,7 @@ import { HttpClient, type HttpClientOptions } from "lws/client/http-client";
 import type { HttpExchange } from "lws/client/http-exchange";
 import type { HttpCaller, HttpFailure } from "lws/client/http-request";
 import type { Resolver } from "lws/client/resolver";
+import { LwsError } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
 import { type Adapter, type Link, ordinalOf } from "./adapter";
 import { RequestBody } from "./h1-body";
@@ -10,6 +11,7 @@ import { type Blobs, requestOf } from "./h1-request";
 import { retryAfter } from "./h1-wait";
 import { Part } from "./handlers";
 import { headerAt } from "./metadata";
+import type { PartsMaker, PartsReader } from "./parts";
 import { StreamFlag, type StreamType } from "./policy";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
@@ -21,6 +23,8 @@ export interface H1Options extends Omit<HttpClientOptions, "vhost" | "tls"> {
   blobs?: Blobs;
   /** A stream whose policy takes a redirection for a captive portal has met one. */
   onPortal?: (stream: Stream) => void;
+  /** What takes answers of several parts apart, where the policy wants that: `AnswerParts` of `parts`. */
+  parts?: PartsMaker;
 }
 
 export class H1Streams implements Adapter {
@@ -51,6 +55,7 @@ class H1Link implements Link, HttpCaller {
   private isGood = false;
   /** Anything of the answer's body has come. */
   private hasCome = false;
+  private parts: PartsReader | undefined = undefined;
 
   constructor(
     private readonly stream: Stream,
@@ -58,6 +63,8 @@ class H1Link implements Link, HttpCaller {
     private readonly adapter: H1Streams,
     client: HttpClient,
   ) {
+    const isParted = (stream.type.flags & StreamFlag.multipartIn) !== 0;
+    if (isParted && !adapter.options.parts) throw new LwsError("STREAM_UNSUPPORTED", "answers of several parts");
     this.body = new RequestBody(stream);
     const { blobs = {} } = adapter.options;
     this.exchange = client.request(requestOf(stream, target, blobs, this.body.contentType), this);
@@ -113,6 +120,9 @@ class H1Link implements Link, HttpCaller {
       return;
     }
     this.takeHeaders(type, exchange);
+    if (type.flags & StreamFlag.multipartIn) {
+      this.parts = this.adapter.options.parts?.of(exchange.header("content-type") ?? "", stream, this);
+    }
     const state = stateFor(type, status);
     if (state !== 0 && !stream.tell(this, state)) return;
     if (!stream.connected(this)) return;
@@ -122,6 +132,10 @@ class H1Link implements Link, HttpCaller {
   }
 
   onBody(_exchange: HttpExchange, buffer: Uint8Array, from: number, to: number): void {
+    if (this.parts) {
+      this.parts.write(buffer, from, to);
+      return;
+    }
     const flags = this.hasCome ? 0 : Part.som;
     this.hasCome = true;
     this.stream.receive(this, buffer, from, to, flags);
@@ -130,7 +144,7 @@ class H1Link implements Link, HttpCaller {
   onEnd(): void {
     const { stream } = this;
     if (this.hasCome && !stream.receive(this, stream.payload.bytes, 0, 0, Part.eom)) return;
-    if (stream.acknowledge(this, this.isGood)) stream.ended(this);
+    if (stream.acknowledge(this, this.isGood && this.parts?.isComplete !== false)) stream.ended(this);
   }
 
   onFailed(_exchange: HttpExchange, code: HttpFailure): void {

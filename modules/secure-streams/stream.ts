@@ -28,7 +28,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
   /** @internal {@link Streams.create} makes them. */
   constructor(
     streams: Streams,
-    adapter: Adapter,
+    adapter: Adapter | undefined,
     type: StreamType,
     handlers: StreamHandlers<User>,
     /** Whatever the user gave. */
@@ -124,6 +124,17 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
   get payloadFormat(): string | undefined {
     return this.type.payloadFormat;
   }
+
+  /**
+   * Server: says what comes of the request that SERVER_TXN has told of; 0 stands for 200. Who says nothing before the first write answers 404. Throws STREAM_BAD_VALUE for
+   * what is no status of an answer. False where there is nothing to answer, as on a client.
+   */
+  ack(_status = 0): boolean {
+    return false;
+  }
+
+  /** Server and sink: calls `each` for every stream that was accepted and is not over; those may come and go meanwhile. */
+  forEachClient(_each: (client: Stream<User>) => void): void {}
 
   // --- for links: all but `ended` return false when the link is not the stream's any more ----------------------------------------
 
@@ -233,6 +244,13 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     this.least = least;
     this.lose(ordinal);
     this.pump();
+  }
+
+  /** Has the callbacks that another stream has now. */
+  protected takeHandlers({ stateBy, rxBy, txBy }: Stream<User>): void {
+    this.stateBy = stateBy;
+    this.rxBy = rxBy;
+    this.txBy = txBy;
   }
 
   private settle(link: Link): boolean {

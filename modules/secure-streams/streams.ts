@@ -11,6 +11,7 @@ import type { TlsIdentity } from "lws/tls/tls";
 import type { Adapter } from "./adapter";
 import { Room, type StreamHandlers } from "./handlers";
 import { certificatePath, type Policy, StreamFlag, type StreamProtocol, type StreamType } from "./policy";
+import type { StreamServer } from "./server";
 import { StreamState } from "./states";
 import { Stream } from "./stream";
 import { plainStore, type TrustStore, TrustStores } from "./trust";
@@ -20,7 +21,9 @@ export interface StreamsOptions {
   policy: Policy;
   /** What streams can speak. */
   adapters: Readonly<Partial<Record<StreamProtocol, Adapter>>>;
-  /** A certificate by its name in the policy. Default: the file of the image that `lws-xs policy compile` has made. */
+  /** What server types listen with, by protocol, and what joins local sinks. */
+  servers?: Readonly<Partial<Record<StreamProtocol, StreamServer>>>;
+  /** A certificate or key by its name in the policy. Default: the file of the image that `lws-xs policy compile` has made. */
   certificate?: (name: string) => ByteSource;
   /** Who we are, by the index of the system's client certificate. */
   identity?: (index: number) => TlsIdentity;
@@ -32,6 +35,10 @@ export interface CreateOptions<User> {
   user: User;
   /** Bytes that may come at first; then as many as `addRxCredit` allows. Absent or 0: as many as there are. */
   initialRxCredit?: number;
+  /** Server and sink: makes the user of each stream that is accepted. Default: all have that of the stream that listens. */
+  accepted?: (listener: Stream<User>) => User;
+  /** The stream is to be the sink of its type: those that are created without it are joined to it. */
+  sink?: true;
 }
 
 export class Streams {
@@ -40,10 +47,13 @@ export class Streams {
   readonly trust: TrustStores;
   /** @internal Where links have payload put. */
   readonly room: Room;
+  /** @internal A certificate or key by its name. */
+  readonly certificate: (name: string) => ByteSource;
   /** @internal No stream dials any more. */
   isClosing = false;
   private readonly policy: Policy;
   private readonly adapters: StreamsOptions["adapters"];
+  private readonly servers: NonNullable<StreamsOptions["servers"]>;
   private first: Stream | undefined = undefined;
 
   constructor(options: StreamsOptions) {
@@ -52,6 +62,8 @@ export class Streams {
     this.scheduler = context.scheduler;
     this.policy = policy;
     this.adapters = options.adapters;
+    this.servers = options.servers ?? {};
+    this.certificate = certificate;
     // Roles build what they send in the other buffer; nothing that has come is in this one while somebody writes.
     this.room = new Room(context.buffer);
     this.trust = new TrustStores({
@@ -71,20 +83,29 @@ export class Streams {
   }
 
   /**
-   * Makes a stream of the type `name`, which holds its trust store from before CREATING until after DESTROYING. Throws STREAM_UNKNOWN, STREAM_UNSUPPORTED, STREAM_REFUSED,
-   * and what {@link TrustStores.hold} throws; then there is no stream.
+   * Makes a stream of the type `name`, which holds its trust store from before CREATING until after DESTROYING, or listens meanwhile. Throws STREAM_UNKNOWN,
+   * STREAM_UNSUPPORTED, STREAM_REFUSED, and what {@link TrustStores.hold} and {@link StreamServer.open} throw; then there is no stream.
    */
   create<User>(name: string, handlers: StreamHandlers<User>, options: CreateOptions<User>): Stream<User> {
     const type = this.typeOf(name);
+    const isServer = type.protocol === "sink" || (type.flags & StreamFlag.server) !== 0;
+    const server = isServer ? this.servers[type.protocol] : undefined;
     const adapter = this.adapters[type.protocol];
-    if (!adapter || type.flags & StreamFlag.server) throw new LwsError("STREAM_UNSUPPORTED", name);
+    if (isServer ? !server : !adapter) throw new LwsError("STREAM_UNSUPPORTED", name);
     if (this.isClosing) throw new LwsError("STREAM_REFUSED", name);
-    const stream = new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);
-    stream.store = this.hold(type, adapter);
+    const stream =
+      server?.open(this, type, handlers, options) ??
+      new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);
+    if (adapter && !server) stream.store = this.hold(type, adapter);
+    if (!this.enrol(stream)) throw new LwsError("STREAM_REFUSED", name);
+    return stream;
+  }
+
+  /** @internal Counts a stream and begins it. False where its user does not want it. */
+  enrol<User>(stream: Stream<User>): boolean {
     stream.neighbour = this.first;
     this.first = stream as Stream;
-    if (!stream.start()) throw new LwsError("STREAM_REFUSED", name);
-    return stream;
+    return stream.start();
   }
 
   /** @internal The entry that all streams of the type share. Throws STREAM_UNKNOWN. */
