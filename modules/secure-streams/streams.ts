@@ -42,7 +42,7 @@ export class Streams {
   readonly room: Room;
   /** @internal No stream dials any more. */
   isClosing = false;
-  private readonly policy: Policy;
+  private current: Policy;
   private readonly adapters: StreamsOptions["adapters"];
   private first: Stream | undefined = undefined;
 
@@ -50,7 +50,7 @@ export class Streams {
     const { context, policy, certificate = (name: string) => new Resource(certificatePath(name)) } = options;
     this.context = context;
     this.scheduler = context.scheduler;
-    this.policy = policy;
+    this.current = policy;
     this.adapters = options.adapters;
     // Roles build what they send in the other buffer; nothing that has come is in this one while somebody writes.
     this.room = new Room(context.buffer);
@@ -61,6 +61,20 @@ export class Streams {
       identity: options.identity,
       linger: options.trustLinger,
     });
+  }
+
+  /** What streams are made by that are created now. */
+  get policy(): Policy {
+    return this.current;
+  }
+
+  /**
+   * Takes another policy for streams that are created from now on. Those that there are keep what they have, trust included, until they end. What it throws (a certificate
+   * that can't be read) leaves the policy that there was.
+   */
+  replace(policy: Policy): void {
+    this.trust.replace(policy);
+    this.current = policy;
   }
 
   /** Streams that there are. */
@@ -80,6 +94,7 @@ export class Streams {
     if (!adapter || type.flags & StreamFlag.server) throw new LwsError("STREAM_UNSUPPORTED", name);
     if (this.isClosing) throw new LwsError("STREAM_REFUSED", name);
     const stream = new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);
+    stream.policy = this.current;
     stream.store = this.hold(type, adapter);
     stream.neighbour = this.first;
     this.first = stream as Stream;
@@ -87,10 +102,12 @@ export class Streams {
     return stream;
   }
 
-  /** @internal The entry that all streams of the type share. Throws STREAM_UNKNOWN. */
-  typeOf(name: string): StreamType {
-    for (let stream = this.first; stream; stream = stream.neighbour) if (stream.type.name === name) return stream.type;
-    const type = this.policy.stream(name);
+  /** @internal The entry that all streams of the type share, those of one policy. Throws STREAM_UNKNOWN. */
+  typeOf(name: string, policy = this.current): StreamType {
+    for (let stream = this.first; stream; stream = stream.neighbour) {
+      if (stream.policy === policy && stream.type.name === name) return stream.type;
+    }
+    const type = policy.stream(name);
     if (!type) throw new LwsError("STREAM_UNKNOWN", name);
     return type;
   }
