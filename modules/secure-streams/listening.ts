@@ -47,6 +47,7 @@ export class ListeningStream<User = unknown> extends Undialled<User> {
     const { streams, handlers, options } = this;
     const user = options.accepted ? options.accepted(this) : this.user;
     const client = new Accepted(streams, this, handlers, user, options.initialRxCredit ?? 0);
+    client.policy = this.policy;
     client.moveTo(link);
     client.source = source;
     this.clients = this.clients.concat(client);

@@ -3,7 +3,7 @@ import { LwsError } from "lws/core/errors";
 import type { Adapter, Link } from "./adapter";
 import { Ret, type Room, type StreamHandlers } from "./handlers";
 import { headerAt, isLine, noValues, placeOf, type Value } from "./metadata";
-import type { StreamType } from "./policy";
+import type { Policy, StreamType } from "./policy";
 import { StreamState } from "./states";
 import { StreamAttempts } from "./stream-attempts";
 import { Is } from "./stream-states";
@@ -13,6 +13,8 @@ import type { TrustStore } from "./trust";
 export class Stream<User = unknown> extends StreamAttempts<User> {
   /** @internal Next of all streams. */
   neighbour: Stream | undefined = undefined;
+  /** @internal What its type, and those that it names, are entries of. */
+  policy: Policy | undefined = undefined;
   /** @internal What it trusts, and what its connections belong to. */
   store: TrustStore | undefined = undefined;
   /** Bytes that the user has said it will write; 0: it has not. */
@@ -155,7 +157,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /** @internal The entry of another stream type. */
   typeOf(name: string): StreamType {
-    return this.streams.typeOf(name);
+    return this.streams.typeOf(name, this.policy);
   }
 
   /** @internal Where {@link Stream.fill} has payload put. */

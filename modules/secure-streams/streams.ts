@@ -47,11 +47,10 @@ export class Streams {
   readonly trust: TrustStores;
   /** @internal Where links have payload put. */
   readonly room: Room;
-  /** @internal A certificate or key by its name. */
-  readonly certificate: (name: string) => ByteSource;
   /** @internal No stream dials any more. */
   isClosing = false;
-  private readonly policy: Policy;
+  private current: Policy;
+  private readonly files: NonNullable<StreamsOptions["certificate"]>;
   private readonly adapters: StreamsOptions["adapters"];
   private readonly servers: NonNullable<StreamsOptions["servers"]>;
   private first: Stream | undefined = undefined;
@@ -60,10 +59,10 @@ export class Streams {
     const { context, policy, certificate = (name: string) => new Resource(certificatePath(name)) } = options;
     this.context = context;
     this.scheduler = context.scheduler;
-    this.policy = policy;
+    this.current = policy;
     this.adapters = options.adapters;
     this.servers = options.servers ?? {};
-    this.certificate = certificate;
+    this.files = certificate;
     // Roles build what they send in the other buffer; nothing that has come is in this one while somebody writes.
     this.room = new Room(context.buffer);
     this.trust = new TrustStores({
@@ -73,6 +72,25 @@ export class Streams {
       identity: options.identity,
       linger: options.trustLinger,
     });
+  }
+
+  /** What streams are made by that are created now. */
+  get policy(): Policy {
+    return this.current;
+  }
+
+  /**
+   * Takes another policy for streams that are created from now on. Those that there are keep what they have, trust included, until they end. What it throws (a certificate
+   * that can't be read) leaves the policy that there was.
+   */
+  replace(policy: Policy): void {
+    this.trust.replace(policy);
+    this.current = policy;
+  }
+
+  /** @internal A certificate or key of the policy that streams are made by now. */
+  certificate(name: string): ByteSource {
+    return this.current.certificate?.(name) ?? this.files(name);
   }
 
   /** Streams that there are. */
@@ -96,6 +114,7 @@ export class Streams {
     const stream =
       server?.open(this, type, handlers, options) ??
       new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);
+    stream.policy = this.current;
     if (adapter && !server) stream.store = this.hold(type, adapter);
     if (!this.enrol(stream)) throw new LwsError("STREAM_REFUSED", name);
     return stream;
@@ -108,10 +127,12 @@ export class Streams {
     return stream.start();
   }
 
-  /** @internal The entry that all streams of the type share. Throws STREAM_UNKNOWN. */
-  typeOf(name: string): StreamType {
-    for (let stream = this.first; stream; stream = stream.neighbour) if (stream.type.name === name) return stream.type;
-    const type = this.policy.stream(name);
+  /** @internal The entry that all streams of the type share, those of one policy. Throws STREAM_UNKNOWN. */
+  typeOf(name: string, policy = this.current): StreamType {
+    for (let stream = this.first; stream; stream = stream.neighbour) {
+      if (stream.policy === policy && stream.type.name === name) return stream.type;
+    }
+    const type = policy.stream(name);
     if (!type) throw new LwsError("STREAM_UNKNOWN", name);
     return type;
   }

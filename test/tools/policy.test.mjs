@@ -10,6 +10,7 @@ import { BUILD, ROOT } from "../../tools/lib/paths.mjs";
 import { checkPolicy } from "../../tools/lib/policy/check.mjs";
 import { resourcesOf } from "../../tools/lib/policy/emit.mjs";
 import { lineOf } from "../../tools/lib/policy/report.mjs";
+import { rulesModule } from "../../tools/lib/policy/rules.mjs";
 import { policySchema } from "../../tools/lib/policy/schema.mjs";
 import { policyFiles } from "../lib/policy-files.mjs";
 import { costOf, imageWith, manyStreams, SAMPLE } from "../lib/policy-image.mjs";
@@ -132,6 +133,11 @@ test("what test images hold is what would be made now", () => {
 test("the published schema is the one that the check goes by", () => {
   assert.deepEqual(JSON.parse(readFileSync(join(ROOT, "docs/policy.schema.json"), "utf8")), policySchema());
   assert.deepEqual(JSON.parse(command("schema").stdout), policySchema());
+});
+
+test("firmware that reads policies itself goes by the same rules", () => {
+  assert.equal(readFileSync(join(ROOT, "modules/secure-streams/policy-rules.ts"), "utf8"), rulesModule());
+  assert.equal(command("rules").stdout, rulesModule());
 });
 
 test("20 stream types take no more memory than one, and streams what they should", { timeout: 60_000 }, async () => {

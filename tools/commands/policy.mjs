@@ -6,6 +6,7 @@ import { parseOptions, readInput, TEXT } from "../lib/options.mjs";
 import { checkPolicy } from "../lib/policy/check.mjs";
 import { moduleOf, resourcesOf } from "../lib/policy/emit.mjs";
 import { lineOf } from "../lib/policy/report.mjs";
+import { rulesModule } from "../lib/policy/rules.mjs";
 import { policySchema } from "../lib/policy/schema.mjs";
 import { Complaint, say } from "../lib/run.mjs";
 
@@ -16,6 +17,7 @@ const HELP = `lws-xs policy COMMAND
                           FOLDER/policy.ts, a module that an image imports, and the certificates as FOLDER/policy/NAME.der, which its
                           manifest names under "data" as "policy/*"
   schema                  the JSON schema, on standard output
+  rules                   the same as a module for firmware that reads policies itself, on standard output
 
 Certificates are base64, PEM, or { "file": NAME } beside the policy.
 `;
@@ -69,6 +71,9 @@ export async function run(args) {
       return compile(files[0], values.out);
     case "schema":
       process.stdout.write(`${JSON.stringify(policySchema(), undefined, 2)}\n`);
+      return 0;
+    case "rules":
+      process.stdout.write(rulesModule());
       return 0;
     default:
       throw new Complaint(`unknown command ${command}; see --help`);
