@@ -94,6 +94,31 @@ const streamType = fc.constantFrom(...KINDS).chain(([protocol, least]) => {
     });
 });
 
+/** A server: keys that mean something there. */
+const serverType = fc.constantFrom("h1", "ws", "raw", "mqtt").chain((protocol) => {
+  const keys = Object.keys(STREAM).filter((key) => {
+    const { side, protocols, of } = STREAM[key];
+    return side !== "client" && of !== "certs" && (!protocols || protocols.includes(protocol)) && key !== "endpoint";
+  });
+  const pair = fc.constantFrom(...keys).chain((key) => valueFor(key, STREAM[key]).map((value) => [key, value]));
+  const base = { server: true, port: 443, protocol, metadata: [{ a: "" }, { b: "" }] };
+  const shown = fc.constantFrom({}, { tls: true, server_cert: "own", server_key: "key" }, { endpoint: "!ap", port: 1 });
+  const wrong = fc.constantFrom(
+    { tls: true },
+    { server_cert: "own" },
+    { tls: true, server_cert: "key", server_key: "key" },
+    { tls: true, server_cert: "own", server_key: "own" },
+    { tls: true, server_cert: "root", server_key: "key" },
+    { tls: true, tls_trust_store: "fleet", server_cert: "own", server_key: "key" },
+  );
+  const tls = fc.oneof({ weight: 4, arbitrary: shown }, wrong);
+  return fc.tuple(fc.array(pair, { maxLength: 3 }), tls).map(([pairs, more]) => ({
+    ...base,
+    ...Object.fromEntries(pairs),
+    ...more,
+  }));
+});
+
 /** @param {Record<string, Field>} fields */
 const scheme = (fields) =>
   fc.record(
@@ -106,14 +131,14 @@ const scheme = (fields) =>
     { requiredKeys: [] },
   );
 
-/** @param {string} root a certificate in PEM or base64 @returns {import("fast-check").Arbitrary<string>} */
-export function anyPolicy(root) {
+/** @param {{ root: string, own: string, key: string }} certs in PEM or base64 @returns {import("fast-check").Arbitrary<string>} */
+export function anyPolicy({ root, own, key }) {
   const named = fc.uniqueArray(fc.constantFrom("b", "c", "d-1", "e.f", "g_h"), { maxLength: 2 });
   return fc
     .tuple(
       scheme(RETRY),
       scheme(AUTH),
-      fc.array(streamType, { minLength: 2, maxLength: 2 }),
+      fc.array(fc.oneof({ weight: 4, arbitrary: streamType }, serverType), { minLength: 2, maxLength: 2 }),
       mostly(named, fc.constantFrom(["first"], ["b", "b"], ["é"])),
       fc.option(fc.constantFrom("release", "product", "schema-version", "metrics", "colour", "via-socks5"), {
         freq: 2,
@@ -126,7 +151,7 @@ export function anyPolicy(root) {
       /** @type {Record<string, unknown>} */
       const sections = {
         retry: [{ slow: retry }],
-        certs: [{ root }],
+        certs: [{ root }, { own }, { key }],
         trust_stores: [{ name: "fleet", stack: ["root"] }, { other: ["root"] }],
         auth: [{ ...auth, name: "token", type: "bearer" }],
         s: [

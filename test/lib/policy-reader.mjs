@@ -8,7 +8,11 @@ import { ROOT } from "../../tools/lib/paths.mjs";
 import { checkPolicy } from "../../tools/lib/policy/check.mjs";
 import { moduleOf } from "../../tools/lib/policy/emit.mjs";
 
-/** @typedef {{ error?: string, message?: string, path?: string, release?: string, product?: string }} Outcome path: where, as an error names it */
+/**
+ * @typedef {object} Outcome
+ * @property {string} [error] @property {string} [message] @property {string} [path] where, as an error names it
+ * @property {string} [release] @property {string} [product] @property {unknown[]} [streams] @property {unknown[]} [stores]
+ */
 
 /** Words of an error stand in front of its path. @type {Map<string, string>} */
 const WORDS = new Map(
@@ -45,20 +49,17 @@ export class PolicyDevice {
   /**
    * Has a policy read.
    * @param {string | Buffer} text
-   * @param {number} [piece] most bytes at once @param {"policy" | "overlay"} [what]
+   * @param {number} [piece] most bytes at once
+   * @param {string[]} [types] @param {string[]} [stores] whose entries are wanted
    * @returns {Promise<Outcome>}
    */
-  async read(text, piece = 0, what = "policy") {
+  async read(text, piece = 0, types = [], stores = []) {
+    const path = `/?${piece || ""}&${types.join()}&${stores.join()}`;
     /** @type {Outcome} */
-    const outcome = JSON.parse(String(await this.#ask("PUT", `/${what}?${piece || ""}`, text)));
+    const outcome = JSON.parse(String(await this.#ask("PUT", path, text)));
     if (!outcome.error || !outcome.message) return outcome;
     const words = WORDS.get(outcome.error) ?? "";
     return { ...outcome, path: outcome.message.slice(words.length).replace(/^: /, "") };
-  }
-
-  /** What the policy that was read last has. @param {"stream" | "store"} what @param {string} name */
-  async get(what, name) {
-    return JSON.parse(String(await this.#ask("GET", `/${what}?${name}`)));
   }
 
   /** @param {string} name */

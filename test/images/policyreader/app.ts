@@ -1,6 +1,6 @@
 /**
- * A test image: reads policies at run time. `PUT /policy?N` has one in its body, which the reader is given in pieces of at most N bytes; the answer says what has become of it. `PUT /overlay`
- * has one that is laid over the policy that was read last. `GET /stream?NAME`, `/store?NAME` and `/certificate?NAME` have what is in that.
+ * A test image: reads policies at run time. `PUT /?SIZE&NAME,…&NAME,…` has one in its body, which the reader is given in pieces of at most SIZE bytes; the answer says what has become of it, and has the
+ * stream types and trust stores of these names. `GET /certificate?NAME` has a certificate of the policy that was read last.
  */
 import type { Context } from "lws/core/context";
 import { LwsError } from "lws/core/errors";
@@ -35,7 +35,7 @@ class Reader extends Protocol {
   }
   override onBody(wsi: Wsi, buffer: Uint8Array, from: number, to: number): void {
     const reading = wsi.pss as Reading;
-    const piece = Number(transaction(wsi).query) || to - from;
+    const piece = Number(transaction(wsi).query.split("&")[0]) || to - from;
     try {
       for (let at = from; at < to; at += piece) reading.reader?.push(buffer, at, Math.min(to, at + piece));
     } catch (error) {
@@ -52,7 +52,13 @@ class Reader extends Protocol {
       error = thrown;
     }
     reading.reader = undefined;
-    const facts = { release: policy?.release, product: policy?.product };
+    const [, types = "", stores = ""] = transaction(wsi).query.split("&");
+    const facts = {
+      release: policy?.release,
+      product: policy?.product,
+      streams: types.split(",").map((name) => policy?.stream(name) ?? null),
+      stores: stores.split(",").map((name) => policy?.store(name) ?? null),
+    };
     if (error === undefined) replyJSON(wsi, 200, JSON.stringify(facts));
     else {
       const { message } = error as Error;
@@ -60,13 +66,8 @@ class Reader extends Protocol {
     }
   }
   override onRequest(wsi: Wsi): void {
-    const { method, path, query } = transaction(wsi);
-    if (method === "PUT") return;
-    if (path === "/certificate") reply(wsi, 200, "application/octet-stream", policy?.certificate?.(query) ?? "");
-    else {
-      const found = path === "/stream" ? policy?.stream(query) : policy?.store(query);
-      replyJSON(wsi, 200, JSON.stringify(found ?? null));
-    }
+    const { method, query } = transaction(wsi);
+    if (method === "GET") reply(wsi, 200, "application/octet-stream", policy?.certificate?.(query) ?? "");
   }
 }
 
