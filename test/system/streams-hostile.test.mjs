@@ -19,6 +19,7 @@ import { ROOT } from "../../tools/lib/paths.mjs";
 import { message, packet } from "../lib/broker.mjs";
 import { NETWORK } from "../lib/client.mjs";
 import { everyPoint, Hostile } from "../lib/hostile.mjs";
+import { CUT, DOWN, GOOD, H1_LIES, mqttLies, noise, wsLies } from "../lib/hostile-lies.mjs";
 import { illegal } from "../lib/legal.mjs";
 import { settingsWith } from "../lib/nvs.mjs";
 import { accessPoint } from "../lib/radio.mjs";
@@ -34,7 +35,7 @@ const SPEED = 10;
 const ADDRESS = `127.${16 + ((process.pid >> 8) & 0x7f)}.${process.pid & 0xff}.253`;
 const NAMES = 7187;
 /** The scheme of test/images/hostile/policy.json. */
-const BACKOFF = [10, 20, 40];
+const BACKOFF = [5, 10, 20];
 const JITTER = 1.5;
 /** Milliseconds of the device by which a busy computer may be late, be it always. */
 const LATE = 300;
@@ -83,47 +84,6 @@ async function mqtt(line) {
   await line.say(MESSAGE);
 }
 
-const DOWN = "CONNECTING UNREACHABLE";
-const CUT = "CONNECTING CONNECTED DISCONNECTED";
-const GOOD = "CONNECTING CONNECTED QOS_ACK_REMOTE DISCONNECTED";
-
-/** What is no answer, or not the one that it says it is. @type {[string, string][]} */
-const LIES = [
-  ["\0\x01\x02\xff\xfe", DOWN],
-  ["220 mail.lan ESMTP\r\n", DOWN],
-  ["HTTP/1.1 200", DOWN],
-  ["HTTP/9.9 200 OK\r\n\r\n", DOWN],
-  ["HTTP/1.1 2000 OK\r\n\r\n", DOWN],
-  ["HTTP/1.1 099 OK\r\n\r\n", DOWN],
-  ["HTTP/1.1 200 OK\r\nno colon\r\n\r\n", DOWN],
-  ["HTTP/1.1 200 OK\r\n: no name\r\n\r\n", DOWN],
-  ["HTTP/1.1 200 OK\r\nX Y: blank\r\n\r\n", DOWN],
-  ["HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", DOWN],
-  [`HTTP/1.1 200 OK\r\nX: ${"y".repeat(5000)}\r\n\r\n`, DOWN],
-  [`HTTP/1.1 200 OK\r\n${"X: y\r\n".repeat(2000)}\r\n`, DOWN],
-  ["HTTP/1.1 100 Continue\r\n\r\n".repeat(500), DOWN],
-  ["HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nx", DOWN],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nhello", DOWN],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhello", DOWN],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", DOWN],
-  ["HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhello", DOWN],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", DOWN],
-  ["HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", DOWN],
-  ["HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", DOWN],
-  ["HTTP/1.1 503 Busy\r\n\r\n", DOWN],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", CUT],
-  ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", CUT],
-  ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n", CUT],
-  ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello", CUT],
-  ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n0\r\n\r\n", CUT],
-  ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", CUT],
-  ["HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", GOOD],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhello", GOOD],
-  ["HTTP/1.1 200 OK\r\n\r\nuntil the end", GOOD],
-];
-/** @type {Case[]} */
-const lies = LIES.map(([text, outcome]) => ({ kind: "lie", at: 0, lie: Buffer.from(text, "latin1"), outcome }));
-
 /** What a stream has to hear of a case. @param {number} up bytes after which it is connected @param {string} whole of a case in which all is said */
 const expected =
   (up, whole) =>
@@ -133,16 +93,17 @@ const expected =
     return at < up ? DOWN : CUT;
   };
 
+const subscribed = CONNACK.length + SUBACK.length;
 const agreed = agreement("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n").length;
 /** @type {{ name: string, port: number, cases: Case[], script: (line: Line) => Promise<void>, outcome: (what: Case) => string, rx: string }[]} */
 const protocols = [
   {
     ...{ name: "h1", port: 7181, script: h1, outcome: expected(HEAD.length, GOOD), rx: "<hello world>" },
-    cases: [...everyPoint(HEAD.length + BODY.length), ...lies],
+    cases: [...everyPoint(HEAD.length + BODY.length), ...H1_LIES, ...noise(0, DOWN), ...noise(HEAD.length, CUT)],
   },
   {
     ...{ name: "ws", port: 7183, script: ws, outcome: expected(agreed, CUT), rx: "<hello>< world>" },
-    cases: everyPoint(agreed + FRAMES.length),
+    cases: [...everyPoint(agreed + FRAMES.length), ...wsLies(agreed), ...noise(0, DOWN), ...noise(agreed, CUT)],
   },
   {
     ...{ name: "raw", port: 7184, script: raw, outcome: expected(0, CUT), rx: BYTES },
@@ -150,8 +111,13 @@ const protocols = [
   },
   {
     ...{ name: "mqtt", port: 7185, script: mqtt, rx: "<hello>< world>" },
-    ...{ outcome: expected(CONNACK.length + SUBACK.length, CUT) },
-    cases: everyPoint(CONNACK.length + SUBACK.length + MESSAGE.length),
+    ...{ outcome: expected(subscribed, CUT) },
+    cases: [
+      ...everyPoint(subscribed + MESSAGE.length),
+      ...mqttLies(subscribed),
+      ...noise(0, DOWN),
+      ...noise(subscribed, CUT),
+    ],
   },
 ];
 const servers = new Map(protocols.map(({ name, cases, script }) => [name, new Hostile(cases, script)]));
@@ -287,7 +253,7 @@ function judge(attempts, isMqtt = false) {
 
 describe("hostile servers", { concurrency: 8 }, () => {
   for (const { name, cases, outcome, rx } of protocols) {
-    test(`${name}: a reset, an end and a pause at each byte${name === "h1" ? ", and lies" : ""}`, async () => {
+    test(`${name}: a reset, an end and a pause at each byte${name === "raw" ? "" : ", lies, and noise"}`, async () => {
       const attempts = await attemptsOf(name, cases.length);
       const { count } = /** @type {Hostile} */ (servers.get(name));
       // The last one may be on its way.
