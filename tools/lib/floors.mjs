@@ -20,7 +20,13 @@ const FLOORS = [
   ["main.ts", "factory", "ota", "test"],
 ];
 /** What a specifier starts with → the folder that it stands for. */
-const ROOTS = { "lws/": "modules/", "plugins/": "plugins/", "shared/": "test/images/shared/", "unit/": "test/unit/" };
+const ROOTS = {
+  "lws/": "modules/",
+  "plugins/": "plugins/",
+  "shared/": "test/images/shared/",
+  "unit/": "test/unit/",
+  "seam/": "test/seam/suite/",
+};
 /** The module that `main` starts; it is another in each image. */
 const APP = "app";
 
