@@ -8,6 +8,7 @@ import { BUILD, shown } from "../paths.mjs";
 import { Complaint, run, say, step } from "../run.mjs";
 import { signImage } from "../trailer.mjs";
 import { describeImage } from "./describe.mjs";
+import { writeNeeded } from "./needed.mjs";
 import { checkSize, sizeReport } from "./size-report.mjs";
 import { platformOf } from "./targets.mjs";
 
@@ -53,7 +54,8 @@ export async function buildForChip(toolchain, plan, build) {
   } = build;
   checkManifest(plan);
   const sdk = join(out, "sdk");
-  const { option, results } = platformOf(target, qemu, plan.folder);
+  const own = join(out, "manifest", plan.name);
+  const { option, results } = platformOf(target, qemu, own);
   const folder = join(imageFolder(target, qemu, out), plan.name);
   const place = (/** @type {string} */ kind) => join(sdk, kind, results, "release", plan.name);
   const linked = join(place("tmp"), `xsProj-${target.name}`, "build", "xs_esp32");
@@ -62,14 +64,16 @@ export async function buildForChip(toolchain, plan, build) {
   for (const suffix of [".bin", ".elf"]) rmSync(`${linked}${suffix}`, { force: true });
   for (const file of [IMAGE, ...PARTS]) rmSync(join(place("bin"), file), { force: true });
   rmSync(folder, { recursive: true, force: true });
+  const left = writeNeeded(join(plan.folder, "manifest.json"), own);
   const args = ["-m", "-p", option, "-t", "build", "-o", sdk];
-  await step(`${plan.name} for ${target.name}${qemu ? " in QEMU" : ""}`, () =>
-    run("mcconfig", args, { cwd: plan.folder, env: toolchain.env }),
+  await step(
+    `${plan.name} for ${target.name}${qemu ? " in QEMU" : ""}, without ${left} modules that it does not import`,
+    () => run("mcconfig", args, { cwd: own, env: toolchain.env }),
   );
   const missing = [IMAGE, ...PARTS].filter((file) => !existsSync(join(place("bin"), file)));
   if (missing.length > 0)
     throw new Complaint(
-      `mcconfig has linked no ${missing.join(" and no ")} for ${plan.name}; in ${shown(plan.folder)}, \`mcconfig ${args.join(" ")}\` tells why`,
+      `mcconfig has linked no ${missing.join(" and no ")} for ${plan.name}; in ${shown(own)}, \`mcconfig ${args.join(" ")}\` tells why`,
     );
   const slot = partition(projectPartitions(), plan.slot);
   const image = finished(readFileSync(join(place("bin"), IMAGE)), plan, build);

@@ -26,6 +26,9 @@ const FUSES = /** @type {Record<string, { size: number, bytes: [number, number][
 /** More than the longest line that a chip has to say. */
 const ERRORS_KEPT = 4000;
 
+/** Milliseconds that an end may take. */
+const PATIENCE = 3000;
+
 /** @typedef {{ protocol: "tcp" | "udp", port: number }} Forward a port of the chip that is to be reached */
 
 /**
@@ -101,7 +104,7 @@ export class Emulator extends EventEmitter {
         // Emulated time is not that of the computing: the watchdog would bite on a busy machine.
         ...["-global", `driver=timer.${target.name}.timg,property=wdt_disable,value=true`],
         ...["-nic", ["user", "model=open_eth", ...rules].join(",")],
-        ...["-display", "none", "-monitor", "none", "-serial", "stdio"],
+        "-nographic",
         ...more,
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
@@ -169,6 +172,8 @@ export class Emulator extends EventEmitter {
     if (this.exit !== undefined) return;
     const off = new Promise((resolve) => this.once("off", resolve));
     this.#child.kill("SIGTERM");
+    const hard = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
     await off;
+    clearTimeout(hard);
   }
 }
