@@ -8,7 +8,7 @@ import { LwsError } from "lws/core/errors";
 import type { Scheduler } from "lws/core/scheduler";
 import type { ByteSource } from "lws/platform/bytes";
 import type { TlsIdentity } from "lws/tls/tls";
-import type { Adapter } from "./adapter";
+import type { Adapter, Meter } from "./adapter";
 import { Room, type StreamHandlers } from "./handlers";
 import { certificatePath, type Policy, StreamFlag, type StreamProtocol, type StreamType } from "./policy";
 import { StreamState } from "./states";
@@ -26,6 +26,8 @@ export interface StreamsOptions {
   identity?: (index: number) => TlsIdentity;
   /** Milliseconds for which a trust store outlives its last stream. Default 0. */
   trustLinger?: number;
+  /** Makes what measures an attempt of a stream type with `perf`, see `lws/secure-streams/perf`. Without it nothing is measured. */
+  meter?: () => Meter;
 }
 
 export interface CreateOptions<User> {
@@ -42,6 +44,8 @@ export class Streams {
   readonly room: Room;
   /** @internal No stream dials any more. */
   isClosing = false;
+  /** @internal */
+  readonly meter: (() => Meter) | undefined;
   private readonly policy: Policy;
   private readonly adapters: StreamsOptions["adapters"];
   private first: Stream | undefined = undefined;
@@ -52,6 +56,7 @@ export class Streams {
     this.scheduler = context.scheduler;
     this.policy = policy;
     this.adapters = options.adapters;
+    this.meter = options.meter;
     // Roles build what they send in the other buffer; nothing that has come is in this one while somebody writes.
     this.room = new Room(context.buffer);
     this.trust = new TrustStores({
@@ -79,6 +84,7 @@ export class Streams {
     const adapter = this.adapters[type.protocol];
     if (!adapter || type.flags & StreamFlag.server) throw new LwsError("STREAM_UNSUPPORTED", name);
     if (this.isClosing) throw new LwsError("STREAM_REFUSED", name);
+    adapter.check?.(type);
     const stream = new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);
     stream.store = this.hold(type, adapter);
     stream.neighbour = this.first;

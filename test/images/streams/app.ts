@@ -3,6 +3,7 @@ import { run } from "unit/harness";
 import "unit/secure-streams/attempts.test";
 import "unit/secure-streams/legal.test";
 import "unit/secure-streams/limits.test";
+import "unit/secure-streams/links.test";
 import "unit/secure-streams/retry.test";
 import "unit/secure-streams/states.test";
 import "unit/secure-streams/stream.test";
