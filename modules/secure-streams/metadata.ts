@@ -29,6 +29,13 @@ export function textOf(value: Value): string | undefined {
   return typeof value === "string" ? value : Bytes.text(value, 0, value.byteLength);
 }
 
+/** A text as bytes. */
+export function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(Bytes.size(text));
+  Bytes.put(text, bytes, 0);
+  return bytes;
+}
+
 /** Whether it can be part of a line: no CR, LF or NUL. */
 export function isLine(value: Value): boolean {
   const text = textOf(value);

@@ -1,9 +1,9 @@
 /** A stream: what a user talks through, whatever connections come and go underneath. */
 import { LwsError } from "lws/core/errors";
-import type { Adapter, Link } from "./adapter";
-import { Ret, type Room, type StreamHandlers } from "./handlers";
-import { headerAt, isLine, noValues, placeOf, type Value } from "./metadata";
-import type { Policy, StreamType } from "./policy";
+import type { Adapter, Link, Meter } from "./adapter";
+import { Part, Ret, type Room, type StreamHandlers } from "./handlers";
+import { bytesOf, headerAt, isLine, noValues, placeOf, type Value } from "./metadata";
+import { type Policy, StreamFlag, type StreamType } from "./policy";
 import { StreamState } from "./states";
 import { StreamAttempts } from "./stream-attempts";
 import { Is } from "./stream-states";
@@ -165,8 +165,13 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     return this.streams.room;
   }
 
+  /** @internal What the next link measures its times by, if the policy wants that. */
+  get meter(): Meter | undefined {
+    return this.type.flags & StreamFlag.perf ? this.streams.meter?.() : undefined;
+  }
+
   /** @internal How many of `most` bytes the user can take. */
-  rxRoom(most: number): number {
+  rxRoom(most = 0x7fffffff): number {
     return this.credit < 0 ? most : Math.min(this.credit, most);
   }
 
@@ -177,6 +182,10 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     this.least = 0;
     this.is |= Is.connected;
     this.report(StreamState.connected);
+    if (link.meter) {
+      const times = bytesOf(link.meter.text);
+      this.receive(link, times, 0, times.length, Part.som | Part.eom | Part.perf);
+    }
     if (this.link === link && this.wantsTx) link.requestTx();
     return this.settle(link);
   }
@@ -191,7 +200,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     } catch (error) {
       this.complain(error);
     }
-    if (this.credit >= 0) this.spend(link, to - from);
+    if (this.credit >= 0 && !(flags & Part.perf)) this.spend(link, to - from);
     this.obey(ret);
     return this.settle(link);
   }

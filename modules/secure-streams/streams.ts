@@ -8,7 +8,7 @@ import { LwsError } from "lws/core/errors";
 import type { Scheduler } from "lws/core/scheduler";
 import type { ByteSource } from "lws/platform/bytes";
 import type { TlsIdentity } from "lws/tls/tls";
-import type { Adapter } from "./adapter";
+import type { Adapter, Meter } from "./adapter";
 import { Room, type StreamHandlers } from "./handlers";
 import { certificatePath, type Policy, StreamFlag, type StreamProtocol, type StreamType } from "./policy";
 import type { StreamServer } from "./server";
@@ -29,6 +29,8 @@ export interface StreamsOptions {
   identity?: (index: number) => TlsIdentity;
   /** Milliseconds for which a trust store outlives its last stream. Default 0. */
   trustLinger?: number;
+  /** Makes what measures an attempt of a stream type with `perf`, see `lws/secure-streams/perf`. Without it nothing is measured. */
+  meter?: () => Meter;
 }
 
 export interface CreateOptions<User> {
@@ -49,6 +51,8 @@ export class Streams {
   readonly room: Room;
   /** @internal No stream dials any more. */
   isClosing = false;
+  /** @internal */
+  readonly meter: (() => Meter) | undefined;
   private current: Policy;
   private readonly files: NonNullable<StreamsOptions["certificate"]>;
   private readonly adapters: StreamsOptions["adapters"];
@@ -61,6 +65,7 @@ export class Streams {
     this.scheduler = context.scheduler;
     this.current = policy;
     this.adapters = options.adapters;
+    this.meter = options.meter;
     this.servers = options.servers ?? {};
     this.files = certificate;
     // Roles build what they send in the other buffer; nothing that has come is in this one while somebody writes.
@@ -111,6 +116,7 @@ export class Streams {
     const adapter = this.adapters[type.protocol];
     if (isServer ? !server : !adapter) throw new LwsError("STREAM_UNSUPPORTED", name);
     if (this.isClosing) throw new LwsError("STREAM_REFUSED", name);
+    if (adapter && !server) adapter.check?.(type);
     const stream =
       server?.open(this, type, handlers, options) ??
       new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);

@@ -4,6 +4,7 @@ import "unit/secure-streams/accepted.test";
 import "unit/secure-streams/attempts.test";
 import "unit/secure-streams/legal.test";
 import "unit/secure-streams/limits.test";
+import "unit/secure-streams/links.test";
 import "unit/secure-streams/policy-overlay.test";
 import "unit/secure-streams/policy-reader.test";
 import "unit/secure-streams/races.test";
