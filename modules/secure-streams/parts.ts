@@ -2,7 +2,7 @@
  * An answer of several parts (RFC 2046 §5.1), where the policy wants each of them as a message: an empty piece with `Part.relatedStart` first, then each part with its headers, as it
  * came, from `Part.som` to `Part.eom`; with the last one comes `Part.relatedEnd`.
  */
-import { LwsError } from "lws/core/errors";
+import { log } from "lws/core/log";
 import { Delimited } from "lws/http/delimited";
 import type { Link } from "./adapter";
 import { Part } from "./handlers";
@@ -29,7 +29,10 @@ const enum At {
   /** One dash was there. */
   dash,
   part,
+  /** Nothing of what follows means anything. */
   epilogue,
+  /** What came is no body of parts. */
+  broken,
 }
 
 const enum Char {
@@ -59,8 +62,9 @@ export class AnswerParts extends Delimited implements PartsReader {
   static of(contentType: string, stream: Stream, link: Link): PartsReader | undefined {
     if (!/^multipart\//i.test(contentType)) return undefined;
     const match = /;\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s";,]{1,70}))\s*(?:;|$)/i.exec(contentType);
-    if (!match) throw new LwsError("BAD_ANSWER", "multipart without a boundary");
-    return new AnswerParts((match[1] ?? match[2]) as string, stream, link);
+    const parts = new AnswerParts(match?.[1] ?? match?.[2] ?? "", stream, link);
+    if (!match) parts.fail();
+    return parts;
   }
 
   get isComplete(): boolean {
@@ -69,7 +73,7 @@ export class AnswerParts extends Delimited implements PartsReader {
 
   write(buffer: Uint8Array, from: number, to: number): boolean {
     let at = from;
-    while (at < to && this.isHeard && this.at !== At.epilogue) {
+    while (at < to && this.isHeard && this.at < At.epilogue) {
       if (this.at === At.preamble || this.at === At.part) at = this.scan(buffer, at, to);
       else this.next(buffer[at++] as number);
     }
@@ -110,7 +114,8 @@ export class AnswerParts extends Delimited implements PartsReader {
     if (this.isHeard) this.isHeard = this.stream.receive(this.link, source, from, to, all);
   }
 
-  private fail(): never {
-    throw new LwsError("BAD_ANSWER", "a delimiter of the parts");
+  private fail(): void {
+    log.warn(`stream ${this.stream.type.name}`, "the answer's parts are malformed");
+    this.at = At.broken;
   }
 }

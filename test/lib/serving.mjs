@@ -2,6 +2,7 @@
 /** A device whose Secure Streams serve others: the image test/images/streamserver. */
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
+import { startClient } from "./client.mjs";
 import { rested } from "./settle.mjs";
 
 /** How many times as fast as the world's its time is. */
@@ -20,6 +21,11 @@ export class ServingDevice {
   /** @param {import("../../tools/lib/device.mjs").Device} device */
   constructor(device) {
     this.device = device;
+  }
+
+  /** One that is on a network, too, where it may ask others. */
+  static async startOnNetwork() {
+    return new ServingDevice(await startClient(["--speed", String(SPEED)], "streamserver"));
   }
 
   /** One that has its access point and no other network. */
@@ -74,9 +80,9 @@ export class ServingDevice {
     return this.names().map((name) => this.statesOf(name));
   }
 
-  /** Users that have heard anything, but for those of listening streams. */
+  /** Users that have heard anything, but for those of streams that were not accepted. */
   names() {
-    return Array.from(this.#heard.keys()).filter((name) => name !== "L");
+    return Array.from(this.#heard.keys()).filter((name) => name !== "L" && name !== "C");
   }
 
   /** @param {string} name */

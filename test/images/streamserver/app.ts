@@ -5,11 +5,15 @@ import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
+import { FileStreams } from "lws/secure-streams/file";
 import { H1Streams } from "lws/secure-streams/h1";
+import { AnswerParts } from "lws/secure-streams/parts";
 import { H1Server } from "lws/secure-streams/server-h1";
 import { RawServer } from "lws/secure-streams/server-raw";
+import { Sinks } from "lws/secure-streams/sink";
 import { Streams } from "lws/secure-streams/streams";
 import { Unit } from "lws/system/unit";
+import { ResourceFiles } from "lws/vfs/resources";
 import { Board, board } from "./board";
 import { policy } from "./policy";
 
@@ -25,8 +29,17 @@ export default function start(context: Context): void {
   const streams = new Streams({
     context,
     policy,
-    adapters: { h1: new H1Streams({ resolver: new Resolver({ context }), connectTimeout: 1500, answerTimeout: 1000 }) },
-    servers: { h1: web, ws: web, raw: new RawServer({ idle: 1000, accepted: 3 }) },
+    adapters: {
+      h1: new H1Streams({
+        resolver: new Resolver({ context }),
+        connectTimeout: 1500,
+        answerTimeout: 1000,
+        bodyTimeout: 1000,
+        parts: AnswerParts,
+      }),
+      file: new FileStreams({ context, files: new ResourceFiles("1") }),
+    },
+    servers: { h1: web, ws: web, raw: new RawServer({ idle: 1000, accepted: 3 }), sink: new Sinks() },
   });
   const vhost = new HttpVhost(context, {
     name: "board",

@@ -18,7 +18,11 @@ interface Order {
   credit?: number;
   /** What users answer to a state, "rx" or "tx", as a `Ret`; those of an accepted stream, or of the one that listens ("L:STATE"). */
   answers?: Record<string, number>;
-  /** Destroys the stream of this type. */
+  /** Values of what is created; it is connected then. */
+  values?: Record<string, string>;
+  /** What is created is the sink of its type. */
+  sink?: true;
+  /** Destroys the stream of this type, the first where there are several. */
   destroy?: string;
   /** Destroys all that the stream of this type has accepted, one after the other. */
   drop?: string;
@@ -76,14 +80,18 @@ export class Board extends Protocol {
     return count;
   }
 
-  private create(type: string, { credit = 0, answers = {} }: Order): void {
-    const user = { name: "L", text: "" };
+  private create(type: string, { credit = 0, answers = {}, values, sink }: Order): void {
+    const user = { name: values ? "C" : "L", text: "" };
     const options = {
       user,
       initialRxCredit: credit,
+      ...(sink && { sink }),
       accepted: () => ({ name: String(++this.made), text: "" }),
     };
-    this.listeners = this.listeners.concat(this.streams.create<Note>(type, new Server(this.log, answers), options));
+    const stream = this.streams.create<Note>(type, new Server(this.log, answers), options);
+    this.listeners = this.listeners.concat(stream);
+    for (const [name, value] of Object.entries(values ?? {})) stream.setMeta(name, value);
+    if (values) stream.connect();
   }
 }
 

@@ -113,6 +113,45 @@ export const policy: Policy = {
           serverCert: "device",
           serverKey: "key",
         };
+      case "parts":
+        return {
+          name: "parts",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic | StreamFlag.multipartIn,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [10],
+            conceal: 0,
+            jitter: 1,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", "", "mime", "content-type:"],
+          method: "GET",
+          url: "${path}",
+        };
+      case "page":
+        return {
+          name: "page",
+          protocol: "file",
+          flags: StreamFlag.opportunistic,
+          endpoint: "file://${path}",
+          retry: {
+            backoff: [10],
+            conceal: 0,
+            jitter: 1,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["path", ""],
+        };
+      case "bus":
+        return {
+          name: "bus",
+          protocol: "sink",
+          flags: StreamFlag.localSink,
+        };
       default:
         return undefined;
     }

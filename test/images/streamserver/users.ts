@@ -141,9 +141,10 @@ export class Server implements StreamHandlers<Note> {
     const ret = this.say(
       stream,
       "rx",
-      `rx ${flags} ${to - from} ${Bytes.latin1(bytes, from, Math.min(to, from + 20))}`,
+      `rx ${flags} ${to - from} ${Bytes.latin1(bytes, from, Math.min(to, from + 60))}`,
     );
     if (ret !== Ret.ok) return ret;
+    if (user.name === "C") return Ret.ok;
     if (type.protocol === "raw" || stream.last === StreamState.serverUpgrade) this.echo(stream, bytes, from, to, flags);
     else {
       user.count = (user.count ?? 0) + to - from;

@@ -1,5 +1,4 @@
 /** Streams that are accepted, over links that a case drives: what they hear, and what becomes of them with the stream that listens. */
-import { Context } from "lws/core/context";
 import { Bytes } from "lws/platform/bytes";
 import type { Accepted } from "lws/secure-streams/accepted";
 import type { Link } from "lws/secure-streams/adapter";
@@ -10,8 +9,8 @@ import type { StreamServer } from "lws/secure-streams/server";
 import { StreamState } from "lws/secure-streams/states";
 import type { Stream } from "lws/secure-streams/stream";
 import { Streams } from "lws/secure-streams/streams";
-import { after, equal, test, throws } from "../harness";
-import { Recorder, TestPolicy } from "./bed";
+import { equal, test, throws } from "../harness";
+import { shared as context, Recorder, TestPolicy, turns } from "./bed";
 
 /** A connection that has come. */
 class Arrival implements Link {
@@ -28,8 +27,6 @@ class Arrival implements Link {
     this.calls.push("close");
   }
 }
-
-const context = new Context({ rxBuffer: 512, txBuffer: 512 });
 
 class Place {
   readonly user = new Recorder();
@@ -136,10 +133,10 @@ test("accepted: time goes on and so does the connection", async () => {
   const { link, stream } = place.arrive();
   stream.establish(link);
   stream.startTimeout(1);
-  await after(5);
+  await turns(5);
   stream.tell(link, StreamState.serverTxn);
   stream.startTimeout(1);
-  await after(5);
+  await turns(5);
   stream.tell(link, StreamState.serverUpgrade);
   equal(place.user.said, "CREATING CREATING CONNECTING CONNECTED TIMEOUT SERVER_TXN TIMEOUT SERVER_UPGRADE");
   place.listener.destroy();
@@ -163,14 +160,14 @@ test("accepted: what there is no credit for waits, in its order and with its bou
   equal(place.send(stream, link, "0123456789", Part.som | Part.eom), true);
   equal(place.user.said, "rx(01234,1)");
   equal(link.calls.join(), "hold");
-  await after(5);
+  await turns(5);
   equal(place.user.said, "");
   equal(stream.isHolding, true);
   stream.addRxCredit(2);
-  await after(5);
+  await turns(5);
   equal(place.user.said, "rx(56,0)");
   stream.addRxCredit(5);
-  await after(5);
+  await turns(5);
   equal(place.user.said, "rx(789,2)");
   equal(stream.isHolding, false);
   equal(stream.rxCredit(), 2);
@@ -180,7 +177,7 @@ test("accepted: what there is no credit for waits, in its order and with its bou
   place.send(stream, link, "", Part.eom);
   equal(place.user.said, "rx(ab,1)");
   stream.addRxCredit(9);
-  await after(5);
+  await turns(5);
   equal(place.user.said, "rx(cd,2)");
   place.listener.destroy();
 });
