@@ -118,7 +118,7 @@ test("attempts that fail, and as many as are concealed", async () => {
   await bed.empty();
 });
 
-test("a server that nobody vouches for is not spoken to", async () => {
+test("failure, a server that nobody vouches for is not spoken to: its issuer, its name, its dates", async () => {
   const strange = pki.make({ name: "localhost" }, pki.make({ name: "strange", authority: true }));
   const other = pki.make({ name: "other.lan" }, root);
   const old = pki.make({ name: "localhost", to: "20210101000000Z" }, root);
