@@ -201,9 +201,9 @@ export function streamRule(key: string): Rule | undefined {
     case "ws_prioritize_reads":
       return { kind: "flag", flag: StreamFlag.readFirst, protocols: ["ws"] };
     case "mqtt_topic":
-      return { kind: "text", to: "topic", min: 1, max: 65535, form: "expands", protocols: ["mqtt"] };
+      return { kind: "text", to: "topic", min: 1, max: 1024, form: "expands", protocols: ["mqtt"] };
     case "mqtt_subscribe":
-      return { kind: "text", to: "subscribe", min: 1, max: 65535, form: "expands", protocols: ["mqtt"] };
+      return { kind: "text", to: "subscribe", min: 1, max: 1024, form: "expands", protocols: ["mqtt"] };
     case "mqtt_qos":
       return { kind: "count", to: "qos", min: 0, max: 2, protocols: ["mqtt"] };
     case "mqtt_retain":
@@ -213,7 +213,7 @@ export function streamRule(key: string): Rule | undefined {
     case "mqtt_clean_start":
       return { kind: "flag", flag: StreamFlag.cleanStart, protocols: ["mqtt"], shared: true };
     case "mqtt_will_topic":
-      return { kind: "text", to: "willTopic", min: 1, max: 65535, form: "expands", protocols: ["mqtt"], shared: true };
+      return { kind: "text", to: "willTopic", min: 1, max: 1024, form: "expands", protocols: ["mqtt"], shared: true };
     case "mqtt_will_message":
       return {
         kind: "text",
@@ -229,15 +229,7 @@ export function streamRule(key: string): Rule | undefined {
     case "mqtt_will_retain":
       return { kind: "flag", flag: StreamFlag.willRetain, protocols: ["mqtt"], shared: true };
     case "mqtt_birth_topic":
-      return {
-        kind: "text",
-        to: "birthTopic",
-        min: 1,
-        max: 65535,
-        form: "expands",
-        protocols: ["mqtt"],
-        shared: true,
-      };
+      return { kind: "text", to: "birthTopic", min: 1, max: 1024, form: "expands", protocols: ["mqtt"], shared: true };
     case "mqtt_birth_message":
       return {
         kind: "text",

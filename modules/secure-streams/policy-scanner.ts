@@ -9,7 +9,7 @@ export interface PolicyLimits {
   text?: number;
   /** Objects and lists that stand one in another. Default 16. */
   depth?: number;
-  /** Members of an object. Default 128. */
+  /** Members of an object. Default 96. */
   members?: number;
   /** Entries of a section, or of any other list. Default 64. */
   entries?: number;
@@ -65,7 +65,7 @@ export class PolicyScanner {
   private word = "";
   private letters = 0;
 
-  constructor({ text = 16384, depth = 16, members = 128 }: PolicyLimits = {}) {
+  constructor({ text = 16384, depth = 16, members = 96 }: PolicyLimits = {}) {
     this.textLimit = Math.min(text, largest);
     this.depthLimit = depth;
     this.memberLimit = members;

@@ -49,7 +49,7 @@ export function definitionOf(tape: PolicyTape, section: "retry" | "certs" | "s",
 
 /** Sees to it that the name of an entry may be that of a file, and is nobody else's. `at` is to blame. */
 function needFresh(tape: PolicyTape, section: Section, item: number, name: string, at: number): void {
-  if (!/^[\w.-]{1,64}$/.test(name)) tape.refuse(at, "POLICY_BAD_VALUE");
+  if (name.length > nameLimit || !/^[\w.-]+$/.test(name)) tape.refuse(at, "POLICY_BAD_VALUE");
   if (entryOf(tape, section, name) !== item) tape.refuse(at, "POLICY_TWICE");
 }
 

@@ -1,4 +1,5 @@
 /** What contradicts itself in a stream type, as a client and as a server: the same as the compiler of policies says. */
+import { isFilter, isTopic } from "lws/client/mqtt-topic";
 import type { ErrorCode } from "lws/core/errors";
 import { StreamFlag, type StreamType } from "./policy";
 import { checkPair } from "./policy-certificate";
@@ -73,15 +74,11 @@ function isEndpoint(endpoint: string): boolean {
 /** Refuses paths and topics that no server would take. */
 function checkTargets(tape: PolicyTape, at: number, type: StreamType): void {
   if (/[^!-~]/.test(fixed(type.url))) blame(tape, at, "http_url", "POLICY_BAD_VALUE");
-  if (/[+#]/.test(fixed(type.topic))) blame(tape, at, "mqtt_topic", "POLICY_BAD_VALUE");
-  if (/[+#]/.test(fixed(type.willTopic))) blame(tape, at, "mqtt_will_topic", "POLICY_BAD_VALUE");
-  if (/[+#]/.test(fixed(type.birthTopic))) blame(tape, at, "mqtt_birth_topic", "POLICY_BAD_VALUE");
-  const levels = fixed(type.subscribe).split("/");
-  for (let i = 0; i < levels.length; i++) {
-    const level = levels[i] as string;
-    const isWhole = level === "+" || (level === "#" && i === levels.length - 1);
-    if (!isWhole && /[+#]/.test(level)) blame(tape, at, "mqtt_subscribe", "POLICY_BAD_VALUE");
-  }
+  const { topic, willTopic, birthTopic, subscribe } = type;
+  if (topic !== undefined && !isTopic(fixed(topic))) blame(tape, at, "mqtt_topic", "POLICY_BAD_VALUE");
+  if (willTopic !== undefined && !isTopic(fixed(willTopic))) blame(tape, at, "mqtt_will_topic", "POLICY_BAD_VALUE");
+  if (birthTopic !== undefined && !isTopic(fixed(birthTopic))) blame(tape, at, "mqtt_birth_topic", "POLICY_BAD_VALUE");
+  if (subscribe !== undefined && !isFilter(fixed(subscribe))) blame(tape, at, "mqtt_subscribe", "POLICY_BAD_VALUE");
 }
 
 /** A text with an "x" in place of each value. */

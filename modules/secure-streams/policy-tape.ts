@@ -175,7 +175,11 @@ export class PolicyTape {
   }
 
   private nameOf(key: number): string {
-    return this.text(key) ?? Bytes.latin1(this.bytes, key + head, this.end(key));
+    const from = key + head;
+    const end = this.end(key);
+    // A key may be as long as the text: neither is it copied as a whole, nor given to the engine's regular expressions, which take memory for each character.
+    const text = end - from > pathLimit ? undefined : this.text(key);
+    return text ?? Bytes.latin1(this.bytes, from, Math.min(end, from + pathLimit));
   }
 
   /** Throws an error of the catalogue that names the path. */

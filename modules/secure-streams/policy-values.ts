@@ -7,6 +7,9 @@ import { Kind, type PolicyTape } from "./policy-tape";
 /** Most bytes of a text of which nothing else is said. */
 const textLimit = 1024;
 const headerLimit = 255;
+const keyLimit = 255;
+/** Most digits of a number that is a text. */
+const digitLimit = 10;
 /** States of the user's own begin here, those of the system end there. */
 const userState = 1000;
 const lastState = 20;
@@ -20,8 +23,9 @@ export function countOf(
   { min = 0, max = 0xffffffff }: Pick<Rule, "min" | "max">,
 ): number {
   const kind = tape.kind(at);
-  const text = kind === Kind.number || kind === Kind.text ? (tape.text(at) ?? "") : "";
-  if (kind !== Kind.number && !/^\d{1,10}$/.test(text)) tape.refuse(at, "POLICY_BAD_VALUE");
+  const isText = kind === Kind.text && tape.end(at) - tape.first(at) <= digitLimit;
+  const text = kind === Kind.number || isText ? (tape.text(at) ?? "") : "";
+  if (kind !== Kind.number && !/^\d+$/.test(text)) tape.refuse(at, "POLICY_BAD_VALUE");
   const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max) tape.refuse(at, "POLICY_BAD_VALUE");
   return value;
@@ -96,9 +100,10 @@ export function singleOf(tape: PolicyTape, at: number): number {
   return key;
 }
 
-/** A key that may be any text. */
+/** A key that may be any text that is not too long. */
 export function keyOf(tape: PolicyTape, key: number): string {
-  return tape.text(key) ?? tape.refuse(key, "POLICY_BAD_VALUE");
+  const text = tape.end(key) - tape.first(key) > keyLimit ? undefined : tape.text(key);
+  return text ?? tape.refuse(key, "POLICY_BAD_VALUE");
 }
 
 /** Names and headers by turns. */

@@ -34,7 +34,7 @@ class Rising implements BusPeer, StreamHandlers<string> {
   said: string[] = [];
 
   constructor(context: Context, resolver: Resolver, reader: PolicyReader, tries: number) {
-    const waits = { resolver, connectTimeout: 1500, answerTimeout: 200, bodyTimeout: 200 };
+    const waits = { resolver, connectTimeout: 1500, answerTimeout: 400, bodyTimeout: 400 };
     const adapters = { h1: new H1Streams(waits), raw: new RawStreams(waits) };
     this.bus = new Bus({ context });
     this.ladder = new Ladder({ scheduler: context.scheduler, bus: this.bus });

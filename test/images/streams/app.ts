@@ -2,6 +2,7 @@
 import { run } from "unit/harness";
 import "unit/secure-streams/accepted.test";
 import "unit/secure-streams/attempts.test";
+import "unit/secure-streams/fetch-policy.test";
 import "unit/secure-streams/file.test";
 import "unit/secure-streams/legal.test";
 import "unit/secure-streams/limits.test";
