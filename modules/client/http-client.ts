@@ -6,6 +6,7 @@ import { LwsError } from "lws/core/errors";
 import type { Wsi } from "lws/core/wsi";
 import { Flag, Timeout } from "lws/core/wsi-flags";
 import { HttpExchange } from "./http-exchange";
+import type { HttpLine } from "./http-line";
 import { HttpQueue } from "./http-queue";
 import { type HttpCaller, type HttpRequest, PresentRequest } from "./http-request";
 import { HttpWire } from "./http-wire";
@@ -87,7 +88,7 @@ export class HttpClient {
   }
 
   /** @internal Makes the connection one of `exchange`, or of nobody. */
-  bind(wsi: Wsi, exchange: HttpExchange | undefined): void {
+  bind(wsi: Wsi, exchange: HttpLine | undefined): void {
     wsi.role = this.wire;
     wsi.state = exchange;
   }

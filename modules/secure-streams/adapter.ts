@@ -35,6 +35,8 @@ export interface Link {
   readonly meter?: Meter | undefined;
   /** The stream has something to write: call `Stream.fill` when there is room. It may be asked for before there is a connection. */
   requestTx(): void;
+  /** A header of the answer, as long as that can be told. */
+  header?(name: string): string | undefined;
   /** Stops (false) or restarts (true) what comes in. */
   rxFlow(on: boolean): void;
   /** The peer has proved that it is there. */

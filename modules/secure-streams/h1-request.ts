@@ -71,6 +71,7 @@ export function requestOf(
     if (name.toLowerCase() !== "content-length") headers += line(name, text, type);
     else if (writes && /^[1-9]\d{0,9}$/.test(text ?? "")) length = Number(text);
   }
+  headers += stream.headers;
   if (contentType !== "") headers += `Content-Type: ${contentType}\r\n`;
   const isOpen = length === 0 || contentType.startsWith("multipart/") || (flags & StreamFlag.noContentLength) !== 0;
   return {

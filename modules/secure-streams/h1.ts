@@ -87,6 +87,9 @@ class H1Link implements Link, HttpCaller {
   rxFlow(on: boolean): void {
     this.exchange.rxFlow(on);
   }
+  header(name: string): string | undefined {
+    return this.exchange.header(name);
+  }
   confirmValid(): void {}
   close(): void {
     this.exchange.cancel();

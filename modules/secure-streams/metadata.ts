@@ -43,6 +43,20 @@ export function isLine(value: Value): boolean {
 }
 
 /**
+ * Header lines with that of `name`, which ends in a colon, in place of an earlier one; without it where the value is empty. Undefined for what can't be a header.
+ */
+export function withHeader(lines: string, name: string, value: Value): string | undefined {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:$/.test(name) || !isLine(value)) return undefined;
+  const start = name.toLowerCase();
+  const text = textOf(value);
+  let all = "";
+  for (const line of lines.split("\r\n")) {
+    if (line !== "" && !line.toLowerCase().startsWith(start)) all += `${line}\r\n`;
+  }
+  return text === "" ? all : `${all}${name} ${text}\r\n`;
+}
+
+/**
  * Puts values in place of each `${name}`; one that is not set is empty. Throws STREAM_BAD_VALUE for a name that is not declared, and for a value that can't be part of a
  * line.
  */

@@ -2,7 +2,7 @@
 import { LwsError } from "lws/core/errors";
 import type { Adapter, Link, Meter } from "./adapter";
 import { Part, Ret, type Room, type StreamHandlers } from "./handlers";
-import { bytesOf, headerAt, isLine, noValues, placeOf, type Value } from "./metadata";
+import { bytesOf, headerAt, isLine, noValues, placeOf, type Value, withHeader } from "./metadata";
 import { type Policy, StreamFlag, type StreamType } from "./policy";
 import { StreamState } from "./states";
 import { StreamAttempts } from "./stream-attempts";
@@ -19,6 +19,8 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
   store: TrustStore | undefined = undefined;
   /** Bytes that the user has said it will write; 0: it has not. */
   txLength = 0;
+  /** @internal Header lines of requests whose names the user has given. */
+  headers = "";
   /** @internal See {@link Stream.rideshare}. */
   section: string;
   private ordinal = 0;
@@ -76,9 +78,21 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
   setMeta(name: string, value: Value): boolean {
     if (this.isOver()) return false;
     const place = placeOf(this.type, name);
+    if (this.isDirect(name, place)) return this.setHeader(name, value);
     if (place < 0 || (headerAt(this.type, place) !== "" && !isLine(value))) return false;
     this.put(place, typeof value === "string" ? value : value.slice());
     return true;
+  }
+
+  /** Whether it is the name of a header, colon included, in a type that takes these as they are. */
+  private isDirect(name: string, place: number): boolean {
+    return place < 0 && name.endsWith(":") && (this.type.flags & StreamFlag.directHeaders) !== 0;
+  }
+
+  private setHeader(name: string, value: Value): boolean {
+    const lines = withHeader(this.headers, name, value);
+    this.headers = lines ?? this.headers;
+    return lines !== undefined;
   }
 
   /** @internal Sets the value at `place`. */
@@ -89,7 +103,9 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /** The value `name`; undefined if it is not set. */
   getMeta(name: string): Value | undefined {
-    const place = this.isOver() ? -1 : placeOf(this.type, name);
+    if (this.isOver()) return undefined;
+    const place = placeOf(this.type, name);
+    if (this.isDirect(name, place)) return this.link?.header?.(name.slice(0, -1).toLowerCase());
     return place < 0 ? undefined : this.values?.[place];
   }
 

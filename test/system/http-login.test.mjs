@@ -35,11 +35,11 @@ after(async () => {
   pki.close();
 });
 
-/** Lets the device ask. @param {string} url @param {object} [order] @param {string} [authority] @returns {Promise<Outcome>} */
-async function get(url, order = {}, authority = "") {
+/** Lets the device ask. @param {string} url @param {{ signal?: AbortSignal, [name: string]: unknown }} [order] @param {string} [authority] @returns {Promise<Outcome>} */
+async function get(url, { signal, ...order } = {}, authority = "") {
   const what = encodeURIComponent(JSON.stringify({ url, ...order }));
   const headers = { Connection: "close" };
-  const answer = await fetch(`${device.apUrl(80)}/fetch?${what}`, { method: "PUT", body: authority, headers });
+  const answer = await fetch(`${device.apUrl(80)}/fetch?${what}`, { method: "PUT", body: authority, headers, signal });
   return /** @type {Promise<Outcome>} */ (answer.json());
 }
 
@@ -330,6 +330,12 @@ test("requests that share go one after the other, on one connection as long as t
   assert.equal(sockets.size, 3, "each has its own where the server keeps none");
   for (let i = 0; i < events.length; i += 2) assert.equal(events[i].slice(1), events[i + 1].slice(1));
   await Promise.all([all(["/a"]), all(["/b"], { cancel: 0 }), all(["/c"], { throws: true }), all(["/d"])]);
+  const control = new AbortController();
+  const waits = [all(["/a"]), all(["/b"], { signal: control.signal }).catch(() => {}), all(["/c"])];
+  await delay(10);
+  control.abort();
+  const [, , after = []] = await Promise.all(waits);
+  assert.equal(after[0]?.text, "hello", "who has waited behind one that has given up");
   const dead = await Promise.all([1, 2, 3].map(() => get("http://127.0.0.1:9/", { queued: true })));
   assert.deepEqual(
     dead.map(({ error }) => error),

@@ -124,6 +124,38 @@ test("cookies come back, to WebSockets too, where the policy says so", async () 
   assert.deepEqual(seen, [undefined, "n=1; sid=abc", undefined, "n=2; sid=abc", "n=2; sid=abc; ws=1"]);
 });
 
+test("headers by their own names, where the policy says so", async () => {
+  /** @type {import("node:http").IncomingHttpHeaders[]} */ const seen = [];
+  const port = await origins.http((request, response) => {
+    seen.push(request.headers);
+    response.writeHead(404, { "X-Kind": "of magic", ETag: '"7"' }).end("hello");
+  });
+  const values = { host: `localhost:${port}`, path: "", kind: "k" };
+  const own = { "X-A:": "1", "x-b:": "2", "x-A:": "3", "X-Kind:": "4" };
+  const stream = await create("direct", { values: { ...values, ...own }, peek: "eTag:" });
+  await bed.until(stream, "DISCONNECTED");
+  assert.deepEqual([seen[0]["x-a"], seen[0]["x-b"], seen[0]["x-kind"]], ["3", "2", "k, 4"]);
+  const told = bed.heard(stream).filter((text) => !text.startsWith("rx "));
+  const tag = 'eTag: "7"';
+  const states = [
+    "CREATING",
+    "CONNECTING",
+    tag,
+    "user state 1404",
+    tag,
+    "CONNECTED",
+    "QOS_NACK_REMOTE",
+    "DISCONNECTED",
+  ];
+  assert.deepEqual(told, states, "as long as the head of the answer is there");
+  assert.equal((await bed.order({ stream, get: "kind" })).value, "of magic");
+  await destroy(stream);
+  const wrong = await create("direct", { values: { ...values, "Host:": "elsewhere" } });
+  await bed.until(wrong, "ALL_RETRIES_FAILED");
+  await destroy(wrong);
+  assert.equal(seen.length, 1);
+});
+
 // --- certificates -------------------------------------------------------------------------------------------------------------
 
 /** @type {import("node:net").Server[]} */ const servers = [];

@@ -42,6 +42,8 @@ interface Order {
   valid?: true;
   timeout?: number;
   get?: string;
+  /** A value that is told with each state, where it is set. */
+  peek?: string;
   destroy?: true;
   close?: true;
 }
@@ -82,6 +84,8 @@ class User implements StreamHandlers<number> {
 
   state(stream: Stream<number>, state: number, ordinal: number): Ret {
     const name = stateName(state);
+    const seen = this.order.peek === undefined ? undefined : stream.getMeta(this.order.peek);
+    if (seen !== undefined) this.log.push(`${stream.user} ${this.order.peek} ${seen}`);
     return this.say(stream, name, ordinal === 0 ? name : `${name}/${ordinal}`);
   }
   rx(stream: Stream<number>, bytes: Uint8Array, from: number, to: number, flags: number): Ret {

@@ -320,6 +320,25 @@ export const policy: Policy = {
           subscribe: "in/${name}",
           qos: 1,
         };
+      case "direct":
+        return {
+          name: "direct",
+          protocol: "h1",
+          flags: StreamFlag.opportunistic | StreamFlag.directHeaders,
+          endpoint: "${host}",
+          port: 80,
+          retry: {
+            backoff: [100],
+            conceal: 0,
+            jitter: 0,
+            ping: 0,
+            hangup: 0,
+          },
+          metadata: ["host", "", "path", "", "kind", "x-kind:"],
+          method: "GET",
+          url: "${path}",
+          responses: [404, 1404],
+        };
       default:
         return undefined;
     }
