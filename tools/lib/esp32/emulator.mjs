@@ -76,6 +76,12 @@ function fuses({ name }) {
  * @property {string[]} [more] arguments of QEMU
  */
 
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Emits "line" for each line of the serial line, "off" at the end. */
 export class Emulator extends EventEmitter {
   /** @type {string[]} */
@@ -109,6 +115,7 @@ export class Emulator extends EventEmitter {
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
+    running.add(this.#child);
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.lines.push(line);
       this.emit("line", line);
@@ -121,6 +128,7 @@ export class Emulator extends EventEmitter {
     });
     this.#child.on("close", (code, signal) => {
       this.exit = signal ?? code ?? 1;
+      running.delete(this.#child);
       this.emit("off");
     });
   }
