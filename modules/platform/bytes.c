@@ -1,9 +1,11 @@
 /*
- * The natives of bytes.ts. The same file runs on every place, so it uses the SDK's C interface (xsmc.h) and nothing else.
+ * The natives of bytes.ts. The same file runs on every place, so it uses the SDK's C interface (xsmc.h) and that of C itself.
  *
  * Buffers may lie in the heap and move when the machine allocates: whatever makes a string looks its source up again afterwards.
  */
 #include "xsmc.h"
+
+#include <string.h>
 
 typedef struct {
 	uint8_t *data;
@@ -143,7 +145,7 @@ void lws_bytes_field(xsMachine *the)
 void lws_bytes_find(xsMachine *the)
 {
 	const uint8_t *text = (const uint8_t *)xsmcToString(xsArg(3));
-	xsUnsignedValue length = c_strlen((const char *)text);
+	xsUnsignedValue length = strlen((const char *)text);
 	Range range = part(the, readable(the, 0));
 	xsIntegerValue from = xsmcToInteger(xsArg(1));
 
@@ -160,7 +162,7 @@ void lws_bytes_equals(xsMachine *the)
 	const uint8_t *text = (const uint8_t *)xsmcToString(xsArg(3));
 	Range range = part(the, readable(the, 0));
 
-	xsmcSetBoolean(xsResult, c_strlen((const char *)text) == range.length && same(range.data, text, range.length));
+	xsmcSetBoolean(xsResult, strlen((const char *)text) == range.length && same(range.data, text, range.length));
 }
 
 /*
@@ -216,7 +218,7 @@ void lws_bytes_text(xsMachine *the)
 			return;
 	xsmcSetStringBuffer(xsResult, NULL, range.length);
 	range = part(the, readable(the, 0));
-	c_memmove(xsmcToString(xsResult), range.data, range.length);
+	memmove(xsmcToString(xsResult), range.data, range.length);
 }
 
 /* The machine's strings are UTF-8, but U+0000 is the overlong form 0xC0 0x80. */
@@ -314,7 +316,7 @@ void lws_bytes_copy(xsMachine *the)
 
 	if (range.length > into.length - at)
 		outside(the);
-	c_memmove(into.data + at, range.data, range.length);
+	memmove(into.data + at, range.data, range.length);
 	xsmcSetInteger(xsResult, (xsIntegerValue)(at + range.length));
 }
 
@@ -334,7 +336,7 @@ void lws_bytes_mask(xsMachine *the)
 		*at++ ^= bytes[phase++ & 3];
 	for (int i = 0; i < 4; i++)
 		turned[i] = bytes[(phase + i) & 3];
-	c_memcpy(&word, turned, sizeof word);
+	memcpy(&word, turned, sizeof word);
 	for (; end - at >= 4; at += 4)
 		*(uint32_t *)(void *)at ^= word;
 	while (at < end)

@@ -1,9 +1,11 @@
 /*
- * The natives of deflate.ts. The same file runs on every place, so it uses the SDK's C interface (xsmc.h) and nothing else.
+ * The natives of deflate.ts. The same file runs on every place, so it uses the SDK's C interface (xsmc.h) and that of C itself.
  */
 #include "xsmc.h"
 
 #include "deflate.h"
+
+#include <stdlib.h>
 
 /* Arguments index + 1 and index + 2 are a range of the buffer that argument index is. */
 static Range ranged(xsMachine *the, int index, int isWritable)

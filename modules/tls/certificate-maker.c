@@ -5,6 +5,7 @@
 
 #include "certificate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <mbedtls/base64.h>

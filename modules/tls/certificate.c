@@ -7,6 +7,7 @@
 #include "certificate.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <mbedtls/base64.h>

@@ -143,6 +143,7 @@ function emptyRules({ modules, data }, generated, shown) {
     .filter((rule) => ![".ts", ".js", ".c"].some((suffix) => filesOf([rule], suffix).size > 0))
     .map(({ target, source }) => `modules: ${target} stands for ${shown(source)}, where there is nothing`);
   for (const { target, source } of data) {
+    if (target.includes("/")) found.push(`data: ${target} would lose its folder, which is written with @`);
     const exists = basename(source) === "*" ? existsSync(dirname(source)) : existsSync(source);
     if (!exists && !source.startsWith(`${generated}/`))
       found.push(`data: ${target} stands for ${shown(source)}, where there is nothing`);

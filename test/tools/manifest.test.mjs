@@ -75,11 +75,15 @@ test("what nobody names is found", () => {
 
 test("rules for nothing are found", () => {
   assert.deepEqual(
-    problems({ modules: { ...WHOLE.modules, "lws/http/*": "../modules/http/*", x: "./x" }, data: { "y/*": "./y/*" } }),
+    problems({
+      modules: { ...WHOLE.modules, "lws/http/*": "../modules/http/*", x: "./x" },
+      data: { "y@*": "./y/*", "z/*": "../modules/*" },
+    }),
     [
       "modules: lws/http/* stands for modules/http/*, where there is nothing",
       "modules: x stands for factory/x, where there is nothing",
-      "data: y/* stands for factory/y/*, where there is nothing",
+      "data: y@* stands for factory/y/*, where there is nothing",
+      "data: z/* would lose its folder, which is written with @",
     ],
   );
 });

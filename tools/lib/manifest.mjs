@@ -73,13 +73,15 @@ export function moduleSource(manifest, specifier) {
 }
 
 /**
+ * The SDK knows a file of an image by its last name alone, so rules write "@" for a "/" in its path.
  * @param {Manifest} manifest
  * @returns {Map<string, string>} resource path → file
  */
 export function dataFiles(manifest) {
   /** @type {Map<string, string>} */
   const files = new Map();
-  for (const { target, source } of manifest.data) {
+  for (const { target: rule, source } of manifest.data) {
+    const target = rule.replaceAll("@", "/");
     if (basename(source) === "*") {
       const folder = dirname(source);
       if (!existsSync(folder)) throw new Complaint(`no folder ${shown(folder)} for the data ${target}`);
