@@ -145,7 +145,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /**
    * Server: says what comes of the request that SERVER_TXN has told of; 0 stands for 200. Who says nothing before the first write answers 404. Throws STREAM_BAD_VALUE for
-   * what is no status of an answer. False where there is nothing to answer, as on a client.
+   * what is no status of an answer. False where no answer is due, or it has begun.
    */
   ack(_status = 0): boolean {
     return false;

@@ -1,6 +1,7 @@
 /** A test image: the cases about Secure Streams, and what they stand on. */
 import { run } from "unit/harness";
 import "unit/secure-streams/accepted.test";
+import "unit/secure-streams/accepted-legal.test";
 import "unit/secure-streams/attempts.test";
 import "unit/secure-streams/fetch-policy.test";
 import "unit/secure-streams/file.test";
