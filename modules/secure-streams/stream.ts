@@ -1,5 +1,5 @@
 /** A stream: what a user talks through, whatever connections come and go underneath. */
-import { LwsError } from "lws/core/errors";
+import { type ErrorCode, LwsError } from "lws/core/errors";
 import type { Adapter, Link } from "./adapter";
 import { Ret, type Room, type StreamHandlers } from "./handlers";
 import { headerAt, isLine, noValues, placeOf, type Value } from "./metadata";
@@ -13,6 +13,11 @@ import type { TrustStore } from "./trust";
 export class Stream<User = unknown> extends StreamAttempts<User> {
   /** @internal Next of all streams. */
   neighbour: Stream | undefined = undefined;
+  // What is declared takes memory only once it is set.
+  /** HTTP: status of the last answer. */
+  declare status: number | undefined;
+  /** Why the last attempt or connection has failed, where that is known. */
+  declare failure: ErrorCode | undefined;
   /** @internal What it trusts, and what its connections belong to. */
   store: TrustStore | undefined = undefined;
   /** Bytes that the user has said it will write; 0: it has not. */
@@ -210,6 +215,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /** @internal Who authorizes has said no, on this connection. */
   refuse(link: Link): boolean {
+    if (this.link === link) this.streams.refused(this as unknown as Stream);
     return this.conclude(link, StreamState.authFailed);
   }
 

@@ -2,7 +2,9 @@
 import { run } from "unit/harness";
 import "unit/answer.test";
 import "unit/bind-mount.test";
+import "unit/blobs.test";
 import "unit/boot.test";
+import "unit/bus.test";
 import "unit/bytes-read.test";
 import "unit/bytes-write.test";
 import "unit/certificate.test";
@@ -14,6 +16,7 @@ import "unit/form.test";
 import "unit/identity.test";
 import "unit/image.test";
 import "unit/join-policy.test";
+import "unit/ladder.test";
 import "unit/log.test";
 import "unit/messages.test";
 import "unit/mount.test";
