@@ -133,7 +133,7 @@ export class Accepted<User = unknown> extends Paired<User> {
   /** Local sink: the other end, which may be over. */
   source: Stream | undefined = undefined;
   /** @internal Status of the answer; 0: the user has not said. */
-  status = 0;
+  override status = 0;
   /** @internal A request is there, and its answer has not begun. */
   isAsked = false;
   /** Values of the request, in the order of the names. */
