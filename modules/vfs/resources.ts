@@ -7,7 +7,7 @@ import { type File, type FileSystem, GzipFrame } from "./file";
 import { Inflaters } from "./inflaters";
 
 export class ResourceFiles implements FileSystem {
-  private readonly inflaters = new Inflaters();
+  private inflaters: Inflaters | undefined = undefined;
 
   /** `version` tells one build from another, `modified` is its time in seconds since 1970, 0 where that is not known. */
   constructor(
@@ -16,24 +16,24 @@ export class ResourceFiles implements FileSystem {
   ) {}
 
   open(path: string, gzip: boolean): File | undefined {
-    const twin = `${path}.gz`;
-    const isPlain = Resource.exists(path);
-    if (isPlain && !(gzip && Resource.exists(twin))) {
-      const source = new Resource(path);
-      return { source, encoding: undefined, mark: "", length: source.byteLength };
+    if (gzip || !Resource.exists(path)) {
+      const twin = `${path}.gz`;
+      if (Resource.exists(twin)) return this.compressed(new Resource(twin), gzip);
+      if (!Resource.exists(path)) return undefined;
     }
-    if (!isPlain && !Resource.exists(twin)) return undefined;
-    const source = new Resource(twin);
-    if (gzip) return { source, encoding: "gzip", mark: "-gz", length: source.byteLength };
-    return this.inflated(source);
+    const source = new Resource(path);
+    return { source, encoding: undefined, mark: "", length: source.byteLength };
   }
 
-  /** What `source` was before it was compressed, with a gzip header without options (RFC 1952 §2.3). */
-  private inflated(source: Resource): File {
+  /** A gzip file as it is, or what it was before, with a gzip header without options (RFC 1952 §2.3). */
+  private compressed(source: Resource, gzip: boolean): File {
+    if (gzip) return { source, encoding: "gzip", mark: "-gz", length: source.byteLength };
     const from = GzipFrame.head;
     const to = source.byteLength - GzipFrame.tail;
     const length = new DataView(source.slice(to + 4)).getUint32(0, true);
-    const reader = () => this.inflaters.begin(source, from, to, length);
+    this.inflaters ??= new Inflaters();
+    const { inflaters } = this;
+    const reader = () => inflaters.begin(source, from, to, length);
     return { source, encoding: undefined, mark: "", length, member: { from, to, reader } };
   }
 }
