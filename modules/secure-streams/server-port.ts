@@ -5,6 +5,7 @@ import type { Role } from "lws/core/role";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import { Flag } from "lws/core/wsi-flags";
+import { Netif } from "lws/platform/sockets";
 import { Listen, type ListenOptions } from "lws/roles/listen";
 import { TlsRole } from "lws/roles/tls";
 import { toLwsError } from "lws/tls/pair-check";
@@ -52,21 +53,21 @@ class EagerListen extends Listen {
   constructor(
     private readonly loop: Context,
     options: ListenOptions,
-    /** Connections to other addresses are dropped; "" for none. */
-    private readonly address: string,
+    /** Connections to other addresses, or by other interfaces, are dropped; "" for none. */
+    private readonly place: string,
   ) {
     super(loop, options);
   }
 
   override onConnection(): void {
-    const { loop, address } = this;
+    const { loop, place } = this;
     const before = loop.first;
     loop.enter();
     super.onConnection();
     // What has just been accepted is the first of all connections.
     const wsi = loop.first;
     if (wsi && wsi !== before) {
-      if (address !== "" && wsi.transport?.localAddress !== address) wsi.drop();
+      if (place !== "" && wsi.transport?.localAddress !== addressAt(place)) wsi.drop();
       wsi.flags |= Flag.rx;
       loop.enqueue(wsi);
     }
@@ -74,10 +75,17 @@ class EagerListen extends Listen {
   }
 }
 
-/** The address that a server type listens at; "" for all. Throws STREAM_BAD_VALUE. */
-function addressOf({ name, endpoint = "" }: StreamType): string {
+/** The address of an interface, which may change; any other place is an address itself. */
+function addressAt(place: string): string | undefined {
+  return place === "ap" || place === "station" ? Netif.address(place)?.address : place;
+}
+
+/** Where a server type is to be reached: an address, an interface, or "" for all. Throws STREAM_BAD_VALUE. */
+function placeOf({ name, endpoint = "" }: StreamType): string {
   if (endpoint === "" || endpoint === "0.0.0.0") return "";
-  if (/^(?:\d{1,3}\.){3}\d{1,3}$/.test(endpoint)) return endpoint;
+  if (endpoint === "ap" || endpoint === "station" || /^(?:\d{1,3}\.){3}\d{1,3}$/.test(endpoint)) {
+    return endpoint;
+  }
   throw new LwsError("STREAM_BAD_VALUE", `${name}: endpoint`);
 }
 
@@ -97,10 +105,10 @@ export class ServerPort {
     try {
       const { name, flags, port } = type;
       if (port === undefined) throw new LwsError("STREAM_BAD_VALUE", `${name}: port`);
-      const address = addressOf(type);
+      const place = placeOf(type);
       if (flags & StreamFlag.tls) this.certify(streams, type);
       const role = flags & StreamFlag.tls ? this.makeTls(context, starter, alpn, limitOf(type, limits)) : starter;
-      listen(context, { port, role, vhosts: [vhost] }, address);
+      listen(context, { port, role, vhosts: [vhost] }, place);
     } catch (error) {
       this.close();
       throw error;
@@ -138,9 +146,9 @@ export class ServerPort {
   }
 }
 
-function listen(context: Context, options: ListenOptions, address: string): void {
+function listen(context: Context, options: ListenOptions, place: string): void {
   try {
-    new EagerListen(context, options, address);
+    new EagerListen(context, options, place);
   } catch (error) {
     throw new LwsError("STREAM_NO_PORT", `${options.port}: ${(error as Error).message}`);
   }

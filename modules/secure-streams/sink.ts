@@ -24,10 +24,11 @@ export class Sinks implements StreamServer {
     handlers: StreamHandlers<User>,
     options: CreateOptions<User>,
   ): Stream<User> {
-    const found = this.sinks.find((sink) => sink.type === type);
+    // By name: a policy that is replaced meanwhile does not part components of the same device.
+    const found = this.sinks.find((sink) => sink.type.name === type.name);
     if (!options.sink) {
       if (!found) throw new LwsError("STREAM_NO_SINK", type.name);
-      return join(streams, found, handlers, options);
+      return join(streams, type, found, handlers, options);
     }
     if (found) throw new LwsError("STREAM_TAKEN", type.name);
     const sink = new SinkStream(streams, type, handlers, options);
@@ -45,13 +46,14 @@ export class Sinks implements StreamServer {
 /** A source for `sink`, which may not want it: STREAM_REFUSED then. */
 function join<User>(
   streams: Streams,
+  type: StreamType,
   sink: SinkStream<unknown>,
   handlers: StreamHandlers<User>,
   { user, initialRxCredit = 0 }: CreateOptions<User>,
 ): Stream<User> {
-  const source = new SourceStream(streams, sink.type, handlers, user, initialRxCredit);
+  const source = new SourceStream(streams, type, handlers, user, initialRxCredit);
   source.sink = sink;
-  if (!sink.lets(source as unknown as Stream)) throw new LwsError("STREAM_REFUSED", sink.type.name);
+  if (!sink.lets(source as unknown as Stream)) throw new LwsError("STREAM_REFUSED", type.name);
   return source;
 }
 

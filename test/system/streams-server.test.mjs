@@ -130,16 +130,16 @@ test("what was set for an answer does not go into the next one", async () => {
 
 test("a body comes by rx, whatever pieces it comes in", async () => {
   await bed.serve("web");
-  const body = Buffer.alloc(20_000, "0123456789abcdefg");
+  const body = Buffer.alloc(90_000, "0123456789abcdefg");
   const sum = body.reduce((all, byte) => all + byte, 0);
   const sized = await request(`${url}/sum`, { method: "POST", body });
-  assert.equal(await sized.body.text(), `20000 ${sum}`);
+  assert.equal(await sized.body.text(), `90000 ${sum}`);
   const pieces = [body.subarray(0, 1), body.subarray(1, 7000), body.subarray(7000)];
   const chunked = await request(`${url}/sum`, {
     method: "PUT",
     body: Readable.from(pieces),
   });
-  assert.equal(await chunked.body.text(), `20000 ${sum}`);
+  assert.equal(await chunked.body.text(), `90000 ${sum}`);
   const raw = await Raw.open(url);
   await raw.drip(post("/sum", "hello body"));
   assert.equal((await raw.response()).body.toString(), "10 994");
@@ -322,17 +322,24 @@ test("time: a request that nobody answers, clients that say nothing or too littl
   assert.deepEqual(states, [ONCE, ONCE, `${UP} SERVER_TXN TIMEOUT ${END}`, "CREATING CONNECTING DESTROYING"]);
 });
 
-test("a server at one address is none at others", async () => {
-  await bed.serve("web_near");
-  const raw = await Raw.open(bed.url(82));
-  raw.write(get("/hello"));
-  assert.equal((await raw.response()).status, 200);
-  raw.close();
-  await bed.over(1);
-  await bed.serve("web_far");
-  await (await Raw.open(bed.url(87))).ended();
-  await bed.end("web_far");
-  assert.equal((await bed.states()).length, 1);
+test("a server at one address, or on one network, is none elsewhere", async () => {
+  for (const [type, port, isThere] of /** @type {const} */ ([
+    ["web_near", 82, true],
+    ["web_here", 89, true],
+    ["web_far", 87, false],
+    ["web_out", 89, false],
+  ])) {
+    await bed.serve(type);
+    const raw = await Raw.open(bed.url(port));
+    raw.write(get("/hello"));
+    if (isThere) assert.equal((await raw.response()).status, 200);
+    else await raw.ended();
+    raw.close();
+    if (isThere) await bed.over(1);
+    await bed.end(type);
+    assert.equal((await bed.states()).length, isThere ? 1 : 0, type);
+    bed.clear();
+  }
 });
 
 test("a reset at any point leaves nothing", { timeout: 30_000 }, async () => {
@@ -434,7 +441,12 @@ test("a guest on a vhost gets its mountpoint, and leaves it as it was", async ()
 });
 
 test("what can't be served is not begun", async () => {
-  const errors = { lost: "STREAM_NO_VHOST", web_deaf: "STREAM_BAD_VALUE", nothing: "STREAM_UNKNOWN" };
+  const errors = {
+    lost: "STREAM_NO_VHOST",
+    web_deaf: "STREAM_BAD_VALUE",
+    web_odd: "STREAM_BAD_VALUE",
+    nothing: "STREAM_UNKNOWN",
+  };
   for (const [create, code] of Object.entries(errors)) assert.equal((await bed.order({ create })).error, code);
   await bed.serve("web");
   assert.equal((await bed.order({ create: "web" })).error, "STREAM_NO_PORT");

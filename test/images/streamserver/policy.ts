@@ -59,7 +59,7 @@ export const policy: Policy = {
           name: "web_near",
           protocol: "h1",
           flags: StreamFlag.server,
-          endpoint: "192.168.4.1",
+          endpoint: "ap",
           port: 82,
           metadata: ["method", "", "path", ""],
         };
@@ -70,6 +70,33 @@ export const policy: Policy = {
           flags: StreamFlag.server,
           endpoint: "192.168.4.9",
           port: 87,
+          metadata: ["method", "", "path", ""],
+        };
+      case "web_out":
+        return {
+          name: "web_out",
+          protocol: "h1",
+          flags: StreamFlag.server,
+          endpoint: "station",
+          port: 89,
+          metadata: ["method", "", "path", ""],
+        };
+      case "web_odd":
+        return {
+          name: "web_odd",
+          protocol: "h1",
+          flags: StreamFlag.server,
+          endpoint: "somewhere",
+          port: 89,
+          metadata: ["method", "", "path", ""],
+        };
+      case "web_here":
+        return {
+          name: "web_here",
+          protocol: "h1",
+          flags: StreamFlag.server,
+          endpoint: "192.168.4.1",
+          port: 89,
           metadata: ["method", "", "path", ""],
         };
       case "web_shut":
