@@ -11,7 +11,7 @@ import { setUp } from "./lib/setup.mjs";
 import { filesBelow } from "./lib/stamp.mjs";
 
 /** Properties in test/fuzz, which share the cases. */
-const PROPERTIES = 6;
+const PROPERTIES = 9;
 
 main(async () => {
   await setUp({ tests: true });
