@@ -31,18 +31,18 @@ static Connection *waitingFor(const Listener *l, bool told)
 
 /*
  * lwIP counts what has not shaken hands yet, and what waits, against the backlog; what was accepted takes from it here. ESP-IDF lets lwIP take its
- * records from the heap, without any limit but this one.
+ * records from the heap, without any limit but this one. Whoever does not accept now leaves half of them to others.
  */
 void listenersMakeRoom(void)
 {
 	int room = MEMP_NUM_TCP_PCB - connectionsCount();
 
 	for (Listener *l = listeners; l; l = l->next) {
-		int own = room;
+		int own = room, most = l->accepting ? MEMP_NUM_TCP_PCB : BACKLOG;
 
 		for (Connection *c = connections; c; c = c->next)
 			own += !c->tcp && c->listener == l;
-		((struct tcp_pcb_listen *)l->pcb)->backlog = (u8_t)(own < BACKLOG ? own : BACKLOG);
+		((struct tcp_pcb_listen *)l->pcb)->backlog = (u8_t)(own < most ? own : most);
 	}
 }
 
@@ -141,7 +141,7 @@ static const char *listenFor(Listener *l)
 		return "no socket";
 	ip_set_option(pcb, SOF_REUSEADDR);	/* connections that were closed a moment ago don't hold it */
 	error = tcp_bind(pcb, IP4_ADDR_ANY, l->port);
-	l->pcb = error == ERR_OK ? tcp_listen_with_backlog_and_err(pcb, BACKLOG, &error) : NULL;
+	l->pcb = error == ERR_OK ? tcp_listen_with_backlog_and_err(pcb, 1, &error) : NULL;
 	if (!l->pcb) {
 		tcp_close(pcb);
 		return error == ERR_USE ? "port in use" : "no socket";
@@ -241,6 +241,7 @@ void lws_listener_set_accepting(xsMachine *the)
 		return;
 	LOCK_TCPIP_CORE();
 	l->accepting = on;
+	listenersMakeRoom();
 	if (on && waitingFor(l, false))
 		sourceWakes(&l->source);
 	UNLOCK_TCPIP_CORE();

@@ -1,118 +1,15 @@
 /*
- * The UDP class. Up to 8 datagrams wait as lwIP's buffers; more are dropped and counted. What goes to a group, or to everybody, leaves by each interface.
+ * The UDP class: calls of scripts. What goes to a group, or to everybody, leaves by each interface.
  */
-#include "lws-lwip.h"
+#include "lws-udp.h"
 
 #include <stdlib.h>
 
-#include "lwip/igmp.h"
-#include "lwip/ip.h"
 #include "lwip/ip4.h"
-#include "lwip/udp.h"
-
-enum { WAITING = 8, PAYLOAD = 1472 };
-
-typedef struct {
-	struct pbuf *data;
-	ip4_addr_t address;
-	uint16_t port;
-	Interface interface;
-	bool grouped;	/* sent to the group, not to us alone */
-} Datagram;
-
-typedef struct Udp Udp;
-
-struct Udp {
-	Source source;	/* must be first */
-	Udp *next;
-	struct udp_pcb *pcb;
-	xsSlot object, target;
-	Datagram waiting[WAITING];	/* a ring */
-	int first, count, dropped;
-	bool arrived;
-	ip4_addr_t group;
-	struct netif *joined[INTERFACES];
-	Datagram sender;	/* of the datagram read last */
-};
-
-static Udp *udps;
 
 static bool isGroup(const ip4_addr_t *address)
 {
 	return ip4_addr_ismulticast(address) || ip4_addr_get_u32(address) == IPADDR_BROADCAST;
-}
-
-static void onArrived(void *argument, struct udp_pcb *pcb, struct pbuf *data, const ip_addr_t *address, u16_t port)
-{
-	Udp *udp = argument;
-	Interface interface = interfaceOf(ip_current_input_netif());
-
-	(void)pcb;
-	if (interface == INTERFACES || udp->count == WAITING) {
-		udp->dropped += interface != INTERFACES;
-		pbuf_free(data);
-	}
-	else {
-		Datagram *datagram = &udp->waiting[(udp->first + udp->count++) % WAITING];
-
-		*datagram = (Datagram){ data, *ip_2_ip4(address), port, interface, ip4_addr_ismulticast(ip4_current_dest_addr()) };
-		udp->arrived = true;
-	}
-	sourceWakes(&udp->source);
-}
-
-static void report(xsMachine *the, Source *source)
-{
-	Udp *udp = (Udp *)source;
-	bool arrived;
-	int dropped;
-
-	LOCK_TCPIP_CORE();
-	dropped = udp->dropped;
-	arrived = udp->arrived;
-	udp->dropped = 0;
-	udp->arrived = false;
-	UNLOCK_TCPIP_CORE();
-	xsBeginHost(the);
-	xsmcVars(2);
-	xsVar(0) = udp->object;
-	xsVar(1) = udp->target;
-	if (dropped && xsmcHas(xsVar(1), xsID("onDropped")))
-		xsCall1_noResult(xsVar(1), xsID("onDropped"), xsInteger(dropped));
-	if (arrived && xsmcGetHostData(xsVar(0)))
-		xsCall0_noResult(xsVar(1), xsID("onDatagram"));
-	xsEndHost(the);
-}
-
-static void leave(Udp *udp, Interface interface)
-{
-	if (udp->joined[interface])
-		igmp_leavegroup_netif(udp->joined[interface], &udp->group);
-	udp->joined[interface] = NULL;
-}
-
-static void follow(Udp *udp)
-{
-	for (Interface i = STATION; i < INTERFACES; i++) {
-		struct netif *netif = interfaceNetif(i);
-
-		if (ip4_addr_isany_val(udp->group) || !netif || netif == udp->joined[i])
-			continue;
-		leave(udp, i);
-		if (igmp_joingroup_netif(netif, &udp->group) == ERR_OK)
-			udp->joined[i] = netif;
-	}
-}
-
-/* An interface keeps its groups while it is down, and forgets them when it is removed. */
-void udpFollowsNetifs(const struct netif *removed)
-{
-	for (Udp *udp = udps; udp; udp = udp->next) {
-		for (Interface i = STATION; i < INTERFACES; i++)
-			if (removed && udp->joined[i] == removed)
-				udp->joined[i] = NULL;
-		follow(udp);
-	}
 }
 
 void lws_udp_destructor(void *data)
@@ -127,8 +24,7 @@ void lws_udp_destructor(void *data)
 		link = &(*link)->next;
 	*link = udp->next;
 	sourceSleeps(&udp->source);
-	for (Interface i = STATION; i < INTERFACES; i++)
-		leave(udp, i);
+	udpLeave(udp);
 	udp_remove(udp->pcb);
 	for (; udp->count > 0; udp->count--, udp->first++)
 		pbuf_free(udp->waiting[udp->first % WAITING].data);
@@ -162,7 +58,7 @@ static const char *bindFor(Udp *udp, uint16_t port)
 		udp_remove(udp->pcb);
 		return error == ERR_USE && port ? "port in use" : "no socket";
 	}
-	udp_recv(udp->pcb, onArrived, udp);
+	udp_recv(udp->pcb, udpArrived, udp);
 	udp->next = udps;
 	udps = udp;
 	return NULL;
@@ -183,7 +79,7 @@ void lws_udp(xsMachine *the)
 	udp = calloc(1, sizeof *udp);
 	if (!udp)
 		xsUnknownError("no memory");
-	udp->source.report = report;
+	udp->source.report = udpReport;
 	udp->object = xsThis;
 	udp->target = xsVar(1);
 	LOCK_TCPIP_CORE();
@@ -289,7 +185,7 @@ void lws_udp_join(xsMachine *the)
 		xsUnknownError("one group only");
 	LOCK_TCPIP_CORE();
 	udp->group = group;
-	follow(udp);
+	udpFollow(udp);
 	UNLOCK_TCPIP_CORE();
 }
 

@@ -77,6 +77,8 @@ struct Connection {
 	bool unsent;		/* written during a report: to be sent after it */
 };
 
+extern const char NETWORK_DOWN[];
+
 /* With the lock held. */
 extern Connection *connections;	/* oldest first */
 int connectionsCount(void);
@@ -88,6 +90,9 @@ err_t connectionSucceeds(void *connection, struct tcp_pcb *pcb, err_t error);	/*
 void connectionFails(Connection *connection, const char *failure);	/* which is reported, and closes it */
 void connectionClose(Connection *connection, bool reset);	/* frees it; only from the task of the scripts if one owns it */
 uint16_t connectionRoom(const Connection *connection);
+
+/* lwip-report.c */
+void connectionReport(xsMachine *the, Source *connection);
 
 /* lwip-tcp.c: a TCP object without a connection in xsResult; NULL without memory. */
 Tcp *tcpObject(xsMachine *the);
