@@ -4,7 +4,7 @@ import type { Unit } from "lws/system/unit";
 import { Outside } from "./outside";
 
 export class AppUpdates extends Outside {
-  private watch: UpdateWatch | undefined = undefined;
+  declare private watch: UpdateWatch | undefined;
 
   /** `times` stand in for the usual. */
   constructor(

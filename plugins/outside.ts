@@ -5,8 +5,9 @@ import { type Ladder, type Notifier, SystemState } from "lws/system/ladder";
 import type { Unit, UnitListener } from "lws/system/unit";
 
 export class Outside implements Notifier, UnitListener {
-  private resolver: Resolver | undefined = undefined;
-  private sntp: Sntp | undefined = undefined;
+  // What is declared takes memory only once it is set.
+  declare private resolver: Resolver | undefined;
+  declare private sntp: Sntp | undefined;
 
   constructor(protected readonly unit: Unit) {
     unit.ladder.add(this);

@@ -40,7 +40,7 @@ export interface Fetch {
 }
 
 export interface Fetcher {
-  /** Throws where nothing can be asked for. */
+  /** Throws LwsError where nothing can be asked for. */
   fetch(wanted: Wanted, caller: FileCaller): Fetch;
   /** Nothing is asked for any more. What it needs goes with the last answer. */
   close(): void;

@@ -48,13 +48,19 @@ export class UpdateTransfer implements FileCaller, Feeder {
   private mark = 0;
   private isOver = false;
 
-  /** Throws what `Update.begin` throws. */
+  /** Throws what `Update.begin` and `Fetcher.fetch` throw; then nothing has begun. */
   constructor(private readonly options: TransferOptions) {
     const bytes = new Uint8Array(8);
     Chip.random(bytes, 0, 8);
     this.id = Hex.toString(bytes).toLowerCase();
     this.begin();
-    this.request();
+    try {
+      this.request();
+    } catch (error) {
+      this.release();
+      options.update.abandon(this);
+      throw error;
+    }
   }
 
   /** Gives it up. */
@@ -193,7 +199,7 @@ export class UpdateTransfer implements FileCaller, Feeder {
     try {
       this.request();
     } catch (error) {
-      this.fail(error);
+      this.pause(error instanceof LwsError ? error.code : "INTERNAL");
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Answer, Fetch, Fetcher, FetchWays, FileCaller, Wanted } from "lws/client/update-fetch";
 import { type ErrorCode, LwsError } from "lws/core/errors";
+import { toLwsError } from "lws/tls/pair-check";
 import { H1Streams } from "./h1";
 import { Ret, type StreamHandlers } from "./handlers";
 import { setPlace } from "./place";
@@ -19,7 +20,7 @@ class StreamFetch implements Answer, Fetch, StreamHandlers {
   private isOver = false;
   private isBusy = false;
 
-  /** Throws what `Streams.create` throws, and what is wrong with the address. */
+  /** Throws what `Streams.create` and TLS throw, and what is wrong with the address. */
   constructor(
     streams: Streams,
     { what, url, from, tag }: Wanted,
@@ -118,7 +119,11 @@ export class StreamFetcher implements Fetcher {
   }
 
   fetch(wanted: Wanted, caller: FileCaller): Fetch {
-    return new StreamFetch(this.streams, wanted, caller);
+    try {
+      return new StreamFetch(this.streams, wanted, caller);
+    } catch (error) {
+      throw toLwsError(error);
+    }
   }
 
   /** All that it has goes with its streams. */

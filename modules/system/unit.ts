@@ -57,7 +57,8 @@ export class Unit implements Notifier {
   readonly button: Button;
   readonly led: Led;
   readonly restart: Restart;
-  private readonly fallback: Fallback | undefined;
+  // What is declared takes memory only once it is set.
+  declare private readonly fallback: Fallback | undefined;
   /** How the image was started: because the button was held, because that was asked for, or for want of anything else. */
   readonly boot: "button" | "request" | "";
   /** Why an application has restarted into this image, which is setup, by itself: it had lost its network, or there is a newer one; "" where it has not. */
@@ -68,7 +69,6 @@ export class Unit implements Notifier {
   readonly started = Time.ticks;
   /** Set by an image that links TLS. */
   certificates: CertificateView | undefined;
-  // What is declared takes memory only once it is set.
   /** Set by an image that looks for captive portals. */
   declare portal: PortalView | undefined;
   protected readonly listeners: UnitListener[] = [];

@@ -23,8 +23,12 @@ const RUNNING = { ...JOINED, ...application("v0.1.0", 9), ...latest() };
 export const PAGE_STATES = [
   { name: "loading", unready: true, before: (unit) => Object.assign(unit, { silent: true }) },
   { name: "new" },
-  { name: "joined", at: "network", state: JOINED },
-  { name: "captive", at: "network", state: { ...JOINED, cpd: "captive" } },
+  {
+    name: "joined",
+    at: "network",
+    state: { ...JOINED, cpd: "captive" },
+    arrange: (page) => waitForText(page, "join-text", /wants somebody to log in/),
+  },
   { name: "running", state: RUNNING },
   {
     name: "joining",

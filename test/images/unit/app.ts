@@ -36,6 +36,7 @@ import "unit/slots.test";
 import "unit/sntp.test";
 import "unit/state.test";
 import "unit/trailer.test";
+import "unit/update-transfer.test";
 import "unit/url.test";
 import "unit/urlencoded.test";
 import "unit/version.test";
