@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "lwip/priv/tcp_priv.h"
+
 /* Pieces of unread bytes that are kept as they came. Beyond that they are put together: a peer that sends one byte a segment would fill the heap. */
 enum { PIECES = 16 };
 
@@ -108,10 +110,29 @@ uint16_t connectionRoom(const Connection *c)
 	return c->pcb && !c->connecting && !c->shut ? (uint16_t)tcp_sndbuf(c->pcb) : 0;
 }
 
+/*
+ * lwIP remembers for two minutes what was closed by us first. ESP-IDF lets it take its records from the heap, without a limit; so the oldest go here,
+ * as lwIP does when it has none left.
+ */
+static void forgetClosed(void)
+{
+	struct tcp_pcb *pcb = tcp_tw_pcbs;
+
+	for (int count = 0; pcb && count < MEMP_NUM_TCP_PCB; count++)
+		pcb = pcb->next;
+	while (pcb) {
+		struct tcp_pcb *next = pcb->next;
+
+		tcp_abort(pcb);
+		pcb = next;
+	}
+}
+
 Connection *connectionNew(struct tcp_pcb *pcb)
 {
 	Connection *c = calloc(1, sizeof *c), **link = &connections;
 
+	forgetClosed();
 	if (!c)
 		return NULL;
 	c->source.report = connectionReport;

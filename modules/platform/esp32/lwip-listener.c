@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#include "lwip/priv/tcp_priv.h"
-
 struct Listener {
 	Source source;	/* must be first */
 	Listener *next;
@@ -46,21 +44,6 @@ void listenersMakeRoom(void)
 	}
 }
 
-/* Nor is there a limit to those that were closed first by us, and are remembered for two minutes: the oldest go, as when lwIP has none left. */
-static void forgetClosed(void)
-{
-	struct tcp_pcb *pcb = tcp_tw_pcbs;
-
-	for (int count = 0; pcb && count < MEMP_NUM_TCP_PCB; count++)
-		pcb = pcb->next;
-	while (pcb) {
-		struct tcp_pcb *next = pcb->next;
-
-		tcp_abort(pcb);
-		pcb = next;
-	}
-}
-
 static err_t onAccepted(void *argument, struct tcp_pcb *pcb, err_t error)
 {
 	Listener *l = argument;
@@ -68,7 +51,6 @@ static err_t onAccepted(void *argument, struct tcp_pcb *pcb, err_t error)
 
 	if (error != ERR_OK || !pcb || !l)
 		return ERR_VAL;
-	forgetClosed();
 	c = connectionsCount() < MEMP_NUM_TCP_PCB ? connectionNew(pcb) : NULL;
 	if (!c)
 		return ERR_MEM;	/* lwIP resets it */

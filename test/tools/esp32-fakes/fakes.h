@@ -41,4 +41,18 @@ struct tcp_pcb *lastPcb(void);
 void peerAnswers(struct tcp_pcb *pcb), peerSends(struct tcp_pcb *pcb, int length), peerEnds(struct tcp_pcb *pcb), peerResets(struct tcp_pcb *pcb);
 void peerTakes(struct tcp_pcb *pcb, int length);	/* acknowledges that many bytes; and our FIN, if there are no more */
 void timesOut(struct tcp_pcb *pcb), pollTimer(struct tcp_pcb *pcb), timeWaitEnds(struct tcp_pcb *pcb);
+void remember(int count);	/* more connections that were closed */
+int remembered(bool forget);
 void stationGoes(void), stationComes(void);
+
+/* The natives. */
+extern Native lws_listener, lws_listener_accept, lws_listener_close, lws_listener_set_accepting, lws_tcp, lws_tcp_read, lws_tcp_write, lws_tcp_shutdown,
+	lws_tcp_close, lws_tcp_abort;
+
+/* steps.c */
+extern Object *self, *owner, *target, *socket;	/* a listener and its target, a connection's target and object */
+void start(void), end(const char *name);
+void call(Native *native, Object *object);
+void takeIt(Object *unused);	/* accepts into socket */
+struct tcp_pcb *accepted(void);
+int readSome(Object *tcp, int most), writeSome(Object *tcp, int length);

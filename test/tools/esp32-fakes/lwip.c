@@ -114,12 +114,25 @@ void tcp_backlog_accepted(struct tcp_pcb *pcb)
 	f->delayed = false;
 }
 
+static void unlink(struct tcp_pcb *pcb)
+{
+	struct tcp_pcb **link = &tcp_tw_pcbs;
+
+	while (*link && *link != pcb)
+		link = &(*link)->next;
+	if (*link)
+		*link = pcb->next;
+}
+
 void tcp_abort(struct tcp_pcb *pcb)
 {
 	Fake *f = fakeOf(pcb);
 	tcp_err_fn failed = pcb->errf;
 
-	resetsSent += pcb->state > SYN_SENT && pcb->state != TIME_WAIT;
+	if (pcb->state == TIME_WAIT)
+		unlink(pcb);
+	else
+		resetsSent += pcb->state > SYN_SENT;
 	freeFake(f);
 	if (failed && pcb->state != TIME_WAIT)
 		failed(pcb->callback_arg, ERR_ABRT);
@@ -276,6 +289,34 @@ void pollTimer(struct tcp_pcb *pcb)
 	locked = true;
 	pcb->poll(pcb->callback_arg, pcb);
 	locked = false;
+}
+
+void remember(int count)
+{
+	locked = true;
+	while (count-- > 0) {
+		struct tcp_pcb *pcb = tcp_new();
+
+		pcb->state = TIME_WAIT;
+		pcb->next = tcp_tw_pcbs;
+		tcp_tw_pcbs = pcb;
+	}
+	locked = false;
+}
+
+int remembered(bool forget)
+{
+	int count = 0;
+
+	locked = true;
+	for (struct tcp_pcb *pcb = tcp_tw_pcbs, *next; pcb; pcb = next) {
+		next = pcb->next;
+		count++;
+		if (forget)
+			tcp_abort(pcb);
+	}
+	locked = false;
+	return count;
 }
 
 void timeWaitEnds(struct tcp_pcb *pcb)

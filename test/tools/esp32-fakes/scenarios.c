@@ -1,86 +1,7 @@
 /* What happens to connections in an order that a network chooses. Each scenario ends with nothing left over. */
 #include "fakes.h"
 
-#include <stdio.h>
 #include <string.h>
-
-extern Native lws_listener, lws_listener_accept, lws_listener_close, lws_listener_set_accepting, lws_tcp, lws_tcp_read, lws_tcp_write, lws_tcp_shutdown,
-	lws_tcp_close, lws_tcp_abort, lws_tcp_get_readable;
-extern int connectionsCount(void);
-
-static uint8_t data[16384];
-static Object *self, *owner, *target, *socket;	/* a listener and its target, a connection's target and object */
-
-static int number(xsSlot slot)
-{
-	return (int)slot.number;
-}
-
-static int readSome(Object *tcp, int most)
-{
-	xsSlot result;
-
-	CHECK(!invoke(lws_tcp_read, tcp, &result, bytes(data, sizeof data), engineInteger(0), engineInteger(most), (xsSlot){ 0 }));
-	return number(result);
-}
-
-static int writeSome(Object *tcp, int length)
-{
-	xsSlot result;
-
-	CHECK(!invoke(lws_tcp_write, tcp, &result, bytes(data, sizeof data), engineInteger(0), engineInteger(length), (xsSlot){ 0 }));
-	return number(result);
-}
-
-static void call(Native *native, Object *object)
-{
-	CHECK(!invoke(native, object, NULL, (xsSlot){ 0 }));
-}
-
-static void start(void)
-{
-	self = newTarget();
-	owner = newTarget();
-	target = newTarget();
-	CHECK(!invoke(lws_listener, self, NULL, options(80, owner, NULL), (xsSlot){ 0 }));
-}
-
-static void takeIt(Object *unused)
-{
-	xsSlot result;
-
-	(void)unused;
-	CHECK(!invoke(lws_listener_accept, self, &result, reference(target), (xsSlot){ 0 }));
-	socket = result.type == xsReferenceType ? result.object : NULL;
-}
-
-static struct tcp_pcb *accepted(void)
-{
-	struct tcp_pcb *pcb = peerConnects(80);
-
-	CHECK(pcb);
-	turns();
-	CHECK(logged(owner, "onConnection,"));
-	takeIt(NULL);
-	CHECK(socket);
-	turns();
-	CHECK(logged(target, ""));
-	return pcb;
-}
-
-/* TIME_WAIT is lwIP's own affair; everything else must be gone. */
-static void end(const char *name)
-{
-	if (self->data)
-		call(lws_listener_close, self);
-	turns();
-	CHECK(logged(target, ""));
-	CHECK(pcbsLive == 0);
-	CHECK(buffersLive == 0);
-	CHECK(connectionsCount() == 0);
-	CHECK(engineRoots == 1);	/* the prototype of TCP objects, for good */
-	printf("%s\n", name);
-}
 
 static void requestBeforeAccept(void)
 {
@@ -302,6 +223,17 @@ static void limits(void)
 	end("sixteen wait or are open, and no more");
 }
 
+static void closedOnes(void)
+{
+	start();
+	remember(40);
+	accepted();
+	CHECK(remembered(false) == 16);
+	call(lws_tcp_abort, socket);
+	CHECK(remembered(true) == 16);
+	end("of those that were closed, sixteen are remembered");
+}
+
 static void notAccepting(void)
 {
 	start();
@@ -395,6 +327,7 @@ int main(void)
 	together();
 	smallPieces();
 	limits();
+	closedOnes();
 	notAccepting();
 	networkDown();
 	clients();
