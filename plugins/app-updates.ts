@@ -1,5 +1,5 @@
 /** What an application asks others for: whether there is a newer one. Before its network is there, and where no server is set, nothing is taken for that. */
-import { UpdateWatch, type WatchOptions } from "lws/client/update-watch";
+import { UpdateWatch, type WatchOptions } from "lws/client/update/watch";
 import type { Unit } from "lws/system/unit";
 import { Outside } from "./outside";
 

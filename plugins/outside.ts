@@ -1,5 +1,5 @@
 /** What a unit needs to ask others for something: names, and the time. The time is asked for when nothing else keeps the unit from it; until then it takes no memory. */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import { Sntp } from "lws/client/sntp";
 import { type Ladder, type Notifier, SystemState } from "lws/system/ladder";
 import type { Unit, UnitListener } from "lws/system/unit";

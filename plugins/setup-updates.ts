@@ -1,7 +1,7 @@
 /** What a unit in setup asks others for: names, the time, and updates. One that has come for an update looks as soon as it can. */
-import type { Resolver } from "lws/client/resolver";
-import type { FetcherMaker } from "lws/client/update-fetch";
-import { Updates } from "lws/client/updates";
+import type { Resolver } from "lws/client/dns/resolver";
+import type { FetcherMaker } from "lws/client/update/fetch";
+import { Updates } from "lws/client/update/updates";
 import type { Setup } from "lws/system/setup";
 import type { Unit } from "lws/system/unit";
 import { Outside } from "./outside";

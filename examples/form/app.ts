@@ -1,7 +1,7 @@
 /** Posts an urlencoded form: what tx() is to write, and when it is the last. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";

@@ -1,7 +1,7 @@
 /** Fetches a page by TLS. That it is TLS, from where, and who is trusted: all of that is in policy.json. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";

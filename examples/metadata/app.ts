@@ -1,7 +1,7 @@
 /** Values of a stream: they go into the endpoint, the path and headers of a request, and come out of headers of the answer. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";

@@ -1,7 +1,7 @@
 /** Two streams on one connection to a broker: one hears what the other publishes. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";

@@ -1,7 +1,7 @@
 /** Posts a multipart form of two parts, a note and a picture that rides along: each is described by a stream type of its own. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";

@@ -7,7 +7,7 @@ import { Bytes } from "lws/platform/bytes";
 import { H1 } from "lws/roles/h1";
 import { WebSocketRole } from "lws/roles/ws";
 import { Part, Ret, type Room, type StreamHandlers } from "lws/secure-streams/handlers";
-import { H1Server } from "lws/secure-streams/server-h1";
+import { H1Server } from "lws/secure-streams/server/h1";
 import { StreamState, stateName } from "lws/secure-streams/states";
 import type { Stream } from "lws/secure-streams/stream";
 import { Streams } from "lws/secure-streams/streams";

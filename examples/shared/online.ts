@@ -1,5 +1,5 @@
 /** What every example begins with: joins the network that the unit knows, has the clock set, and calls as soon as there is an address. */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import { Sntp } from "lws/client/sntp";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";

@@ -1,7 +1,7 @@
 /** Streams that come and go by the hundred: how many trust stores there are meanwhile, and what is left of them. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Alarm } from "lws/core/scheduler";

@@ -1,7 +1,7 @@
 /** One stream for each way in which a connection can go wrong, and what its user has to hear then: PASS or FAIL for each. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { H1Streams } from "lws/secure-streams/h1";

@@ -1,7 +1,7 @@
 /** A WebSocket that is always there, with messages that are sent one after the other and come back. */
 
 import { online } from "examples/online";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";

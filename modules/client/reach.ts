@@ -1,12 +1,13 @@
 /** A connection to a server by its name, plain or by TLS: its addresses are tried one after the other until one takes it. */
+
+import type { Resolved } from "lws/client/dns/query";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import Time from "time";
 import { type Caller, connect, Milestone } from "./connect";
-import type { Resolved } from "./resolve-query";
-import type { Resolver } from "./resolver";
 import type { TlsClient } from "./tls";
 import type { Dial } from "./tls-dial";
 

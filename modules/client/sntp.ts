@@ -2,6 +2,9 @@
  * Sets the clock by a time server (SNTP, RFC 5905 §14), when the network is there and once a day. The clock is stepped, not slewed: the platform can only set it,
  * and all waits go by another, steady one. It knows whole seconds, so it is set when one begins.
  */
+
+import type { Resolved } from "lws/client/dns/query";
+import type { Resolver } from "lws/client/dns/resolver";
 import { knownTime } from "lws/core/clock";
 import type { Context } from "lws/core/context";
 import { type Recipient, receiveAll } from "lws/core/datagrams";
@@ -10,8 +13,6 @@ import { Sul } from "lws/core/scheduler";
 import { UDP, type UDPTarget } from "lws/platform/sockets";
 import Time from "time";
 import { randomBelow, withJitter } from "./random";
-import type { Resolved } from "./resolve-query";
-import type { Resolver } from "./resolver";
 import { Answer, PACKET, SntpExchange } from "./sntp-packet";
 
 /** Whom is asked where nothing is set. A product is to have a name of its own there (the pool's rules for vendors). */

@@ -2,15 +2,16 @@
  * WebSockets to servers by name, plain or by TLS. A connection that stands is as one of the server's side: a {@link Protocol} hears what comes and writes. Extensions are
  * neither offered nor taken.
  */
+
+import { HttpClient, type HttpClientOptions } from "lws/client/http/client";
+import type { HttpExchange } from "lws/client/http/exchange";
+import type { HttpAide } from "lws/client/http/request";
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import type { Protocol } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { WebSocketClientRole, type WebSocketClientRoleOptions } from "lws/roles/ws-client";
 import type { Milestone } from "./connect";
-import { HttpClient, type HttpClientOptions } from "./http-client";
-import type { HttpExchange } from "./http-exchange";
-import type { HttpAide } from "./http-request";
 import { WebSocketDial } from "./ws-dial";
 
 export interface WebSocketClientOptions extends Omit<HttpClientOptions, "idle">, WebSocketClientRoleOptions {}

@@ -1,16 +1,16 @@
 /** The client's half of the WebSocket opening handshake (RFC 6455 §4.1). */
 import Base64 from "base64";
+import type { AnswerHead } from "lws/client/http/answer-head";
+import type { HttpClient } from "lws/client/http/client";
+import type { HttpExchange } from "lws/client/http/exchange";
+import type { HttpCaller, HttpFailure, HttpUpgrade } from "lws/client/http/request";
 import type { ErrorCode } from "lws/core/errors";
 import type { Protocol } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { Chip } from "lws/platform/chip";
 import type { WebSocketClientRole } from "lws/roles/ws-client";
 import { acceptKey } from "lws/roles/ws-key";
-import type { AnswerHead } from "./answer-head";
 import type { Milestone } from "./connect";
-import type { HttpClient } from "./http-client";
-import type { HttpExchange } from "./http-exchange";
-import type { HttpCaller, HttpFailure, HttpUpgrade } from "./http-request";
 import type { WebSocketCaller, WebSocketRequest } from "./ws-client";
 
 /** Value of a header that may be there once (RFC 6455 §11.3); "" for one that is there again. */

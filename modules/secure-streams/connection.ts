@@ -1,7 +1,7 @@
 /** A link that is a connection of its own: reaches the server that the stream goes to, through the trust store that the stream holds. */
 import type { Caller, Milestone } from "lws/client/connect";
+import type { Resolver } from "lws/client/dns/resolver";
 import { Reach } from "lws/client/reach";
-import type { Resolver } from "lws/client/resolver";
 import type { ErrorCode } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
 import type { Wsi } from "lws/core/wsi";

@@ -5,12 +5,12 @@
 import { type ErrorCode, LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { Sul } from "lws/core/scheduler";
+import { PolicyReader } from "lws/secure-streams/policy/dynamic";
+import { type PolicyLimits, textLimit } from "lws/secure-streams/policy/scanner";
 import { type Bus, BusClass } from "lws/system/bus";
 import { type Ladder, type Notifier, SystemState } from "lws/system/ladder";
 import { Part, Ret, type StreamHandlers } from "./handlers";
 import { type Policy, StreamFlag } from "./policy";
-import { PolicyReader } from "./policy-dynamic";
-import { type PolicyLimits, textLimit } from "./policy-scanner";
 import { randomJitter, retryDelay } from "./retry";
 import { StreamState, stateName } from "./states";
 import type { Stream } from "./stream";

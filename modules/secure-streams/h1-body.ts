@@ -3,7 +3,7 @@
  * of its rideshares, too.
  */
 
-import { makeBoundary, partHead } from "lws/client/form-part";
+import { makeBoundary, partHead } from "lws/client/http/form-part";
 import { Part, type Room } from "./handlers";
 import { StreamFlag, type StreamType } from "./policy";
 import type { Stream } from "./stream";

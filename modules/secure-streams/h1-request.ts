@@ -1,5 +1,5 @@
 /** What the request of an HTTP stream says of itself: its headers and the length of its body. */
-import type { HttpAide, HttpRequest } from "lws/client/http-request";
+import type { HttpAide, HttpRequest } from "lws/client/http/request";
 import { LwsError } from "lws/core/errors";
 import { headerAt, isLine, textOf } from "./metadata";
 import { StreamFlag, type StreamType } from "./policy";

@@ -1,5 +1,5 @@
 /** How long a server that has no time for us wants to be left alone. */
-import type { HttpExchange } from "lws/client/http-exchange";
+import type { HttpExchange } from "lws/client/http/exchange";
 import { parseDate } from "lws/http/date";
 
 /** Longest wait that a server may ask for, in milliseconds. */

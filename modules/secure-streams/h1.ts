@@ -1,9 +1,9 @@
 /** Streams over HTTP/1.1: a connection of the stream is one request and its answer. Those of one trust store share connections to a server, one after the other. */
 import type { Milestone } from "lws/client/connect";
-import { HttpClient, type HttpClientOptions } from "lws/client/http-client";
-import type { HttpExchange } from "lws/client/http-exchange";
-import type { HttpAide, HttpCaller, HttpFailure } from "lws/client/http-request";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
+import { HttpClient, type HttpClientOptions } from "lws/client/http/client";
+import type { HttpExchange } from "lws/client/http/exchange";
+import type { HttpAide, HttpCaller, HttpFailure } from "lws/client/http/request";
 import { LwsError } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
 import { type Adapter, type Link, type Meter, ordinalOf } from "./adapter";

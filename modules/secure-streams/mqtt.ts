@@ -1,9 +1,9 @@
 /** Streams over MQTT 3.1.1: those that go to the same broker through one trust store share a connection. A transaction is a message that is published and acknowledged. */
 import type { Milestone } from "lws/client/connect";
-import { MqttClient, type MqttClientOptions, type MqttOptions } from "lws/client/mqtt-client";
-import type { MqttPost } from "lws/client/mqtt-packet";
-import type { MqttUse, MqttUser } from "lws/client/mqtt-use";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
+import { MqttClient, type MqttClientOptions, type MqttOptions } from "lws/client/mqtt/client";
+import type { MqttPost } from "lws/client/mqtt/packet";
+import type { MqttUse, MqttUser } from "lws/client/mqtt/use";
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";

@@ -1,7 +1,7 @@
 /** What a unit uses streams for by itself: it finds out whether its network leads to the internet, and fetches updates. What that takes is there while it is done. */
 import Resource from "Resource";
-import type { Resolver } from "lws/client/resolver";
-import type { FetcherMaker } from "lws/client/update-fetch";
+import type { Resolver } from "lws/client/dns/resolver";
+import type { FetcherMaker } from "lws/client/update/fetch";
 import { parseUrl } from "lws/client/url";
 import { Bytes } from "lws/platform/bytes";
 import type { Settings } from "lws/system/settings";

@@ -2,7 +2,7 @@
  * Files of an update server as streams of the types "update_check" and "update_image": where from, and what of it, stands in their values, under the names of the headers
  * that these are for. The trust store is there while a file is on its way, and then gone.
  */
-import type { Answer, Fetch, Fetcher, FetchWays, FileCaller, Wanted } from "lws/client/update-fetch";
+import type { Answer, Fetch, Fetcher, FetchWays, FileCaller, Wanted } from "lws/client/update/fetch";
 import { type ErrorCode, LwsError } from "lws/core/errors";
 import { toLwsError } from "lws/tls/pair-check";
 import { H1Streams } from "./h1";

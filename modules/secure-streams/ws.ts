@@ -1,9 +1,9 @@
 /** Streams of WebSocket messages: a connection of the stream is a WebSocket, which is dialled again whenever it ends, unless the policy says otherwise. */
 import type { Milestone } from "lws/client/connect";
-import type { HttpClientOptions } from "lws/client/http-client";
-import type { HttpExchange } from "lws/client/http-exchange";
-import type { HttpAide } from "lws/client/http-request";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
+import type { HttpClientOptions } from "lws/client/http/client";
+import type { HttpExchange } from "lws/client/http/exchange";
+import type { HttpAide } from "lws/client/http/request";
 import { type WebSocketCaller, WebSocketClient } from "lws/client/ws-client";
 import type { WebSocketDial } from "lws/client/ws-dial";
 import type { ErrorCode } from "lws/core/errors";

@@ -329,7 +329,7 @@ test("an image that names no proxy links none", () => {
     ["files", false],
     ["factory", false],
   ])) {
-    assert.equal(readFileSync(imageFile(name)).includes("lws/client/http-proxy"), isLinked, name);
+    assert.equal(readFileSync(imageFile(name)).includes("lws/client/proxy/mount"), isLinked, name);
   }
 });
 

@@ -163,7 +163,7 @@ test("what an image does not import is left out, and nothing that it does", asyn
   const left = modules["~"].map((/** @type {string} */ path) => relative(ROOT, join(own, path)));
   for (const path of left) assert.ok(existsSync(join(ROOT, path)), path);
   assert.ok(left.includes("modules/secure-streams/streams.ts"));
-  assert.ok(left.includes("modules/client/mqtt-client.ts"));
+  assert.ok(left.includes("modules/client/mqtt/client.ts"));
   const { modules: rules } = readManifest(join(ROOT, "factory", "manifest.json"));
   const js = join(ROOT, "build", "js");
   for (const specifier of collectModules({ modules: rules, data: [] }, js).keys()) {

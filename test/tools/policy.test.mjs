@@ -158,7 +158,7 @@ test("the published schema is the one that the check goes by", () => {
 });
 
 test("firmware that reads policies itself goes by the same rules", () => {
-  assert.equal(readFileSync(join(ROOT, "modules/secure-streams/policy-rules.ts"), "utf8"), rulesModule());
+  assert.equal(readFileSync(join(ROOT, "modules/secure-streams/policy/rules.ts"), "utf8"), rulesModule());
   assert.equal(command("rules").stdout, rulesModule());
 });
 

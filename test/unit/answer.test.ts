@@ -1,8 +1,9 @@
 /** Answers of other servers, and where these are. */
-import { AnswerBody } from "lws/client/answer-body";
-import { AnswerHead, BodyLength } from "lws/client/answer-head";
-import { copyLines } from "lws/client/copy-lines";
+
 import { parseEndpoint } from "lws/client/endpoint";
+import { AnswerBody } from "lws/client/http/answer-body";
+import { AnswerHead, BodyLength } from "lws/client/http/answer-head";
+import { copyLines } from "lws/client/proxy/copy-lines";
 import type { ByteSource } from "lws/platform/bytes";
 import { Bytes } from "lws/platform/bytes";
 import { equal, test, throws } from "./harness";

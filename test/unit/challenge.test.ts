@@ -1,5 +1,5 @@
 /** What WWW-Authenticate may say (RFC 9110 §11.6.1), and what it may not. */
-import { parseChallenges } from "lws/client/challenge";
+import { parseChallenges } from "lws/client/http/challenge";
 import { equal, test } from "./harness";
 
 const NAMES = ["realm", "nonce", "qop", "a", "b"];

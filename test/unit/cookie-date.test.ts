@@ -1,5 +1,5 @@
 /** Dates of cookies (RFC 6265 §5.1.1), as servers write them. */
-import { cookieDate } from "lws/client/cookie-date";
+import { cookieDate } from "lws/client/http/cookie-date";
 import { equal, test } from "./harness";
 
 const THEN = Date.UTC(1994, 10, 6, 8, 49, 37) / 1000;

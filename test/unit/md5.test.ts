@@ -1,6 +1,6 @@
 /** MD5, with the vectors of RFC 1321 §A.5, and lengths around the ends of blocks. */
 import Hex from "hex";
-import { md5 } from "lws/client/md5";
+import { md5 } from "lws/client/http/md5";
 import { equal, test } from "./harness";
 
 test("md5", () => {

@@ -1,8 +1,8 @@
 /** MQTT packets that go out, topics, and what is remembered of a session. The vectors are written by hand after MQTT 3.1.1. */
 import Hex from "hex";
-import { MqttFlight, MqttMessage, MqttSeen, Verdict } from "lws/client/mqtt-flight";
-import { connectPacket, publishPacket, putPublish, subscribePacket, unsubscribePacket } from "lws/client/mqtt-packet";
-import { isFilter, isTopic, takesIn } from "lws/client/mqtt-topic";
+import { MqttFlight, MqttMessage, MqttSeen, Verdict } from "lws/client/mqtt/flight";
+import { connectPacket, publishPacket, putPublish, subscribePacket, unsubscribePacket } from "lws/client/mqtt/packet";
+import { isFilter, isTopic, takesIn } from "lws/client/mqtt/topic";
 import { Bytes } from "lws/platform/bytes";
 import { equal, test, throws } from "./harness";
 

@@ -1,7 +1,7 @@
 /** MQTT packets that come: whatever is cut where, and whatever is no packet. */
 import Hex from "hex";
-import type { Packet } from "lws/client/mqtt-packet";
-import { MqttReader, type MqttTarget } from "lws/client/mqtt-reader";
+import type { Packet } from "lws/client/mqtt/packet";
+import { MqttReader, type MqttTarget } from "lws/client/mqtt/reader";
 import { Bytes } from "lws/platform/bytes";
 import { equal, test, throws } from "./harness";
 

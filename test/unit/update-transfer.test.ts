@@ -1,7 +1,7 @@
 /** A download whose file can't even be asked for: at its beginning, and when it is to go on. */
-import type { FileCaller } from "lws/client/update-fetch";
-import type { Release } from "lws/client/update-manifest";
-import { UpdateTransfer } from "lws/client/update-transfer";
+import type { FileCaller } from "lws/client/update/fetch";
+import type { Release } from "lws/client/update/manifest";
+import { UpdateTransfer } from "lws/client/update/transfer";
 import { Context } from "lws/core/context";
 import { LwsError } from "lws/core/errors";
 import type { Update } from "lws/system/update";

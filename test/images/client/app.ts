@@ -1,5 +1,5 @@
 /** A test image: a unit on a network that asks others. What it is to ask comes by HTTP to port 80 of its access point. */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import { Sntp } from "lws/client/sntp";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";

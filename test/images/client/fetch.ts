@@ -3,13 +3,13 @@
  * authorities and options share a client, and so its connections.
  */
 import Hex from "hex";
-import { CookieJar } from "lws/client/cookies";
-import { type FormField, type FormSource, MultipartForm, UrlencodedForm } from "lws/client/form";
-import { HttpClient, type HttpClientOptions } from "lws/client/http-client";
-import type { HttpExchange } from "lws/client/http-exchange";
-import { HttpLogin, type LoginOptions } from "lws/client/http-login";
-import type { HttpBody, HttpCaller, HttpRequest } from "lws/client/http-request";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
+import { HttpClient, type HttpClientOptions } from "lws/client/http/client";
+import { CookieJar } from "lws/client/http/cookies";
+import type { HttpExchange } from "lws/client/http/exchange";
+import { type FormField, type FormSource, MultipartForm, UrlencodedForm } from "lws/client/http/form";
+import { HttpLogin, type LoginOptions } from "lws/client/http/login";
+import type { HttpBody, HttpCaller, HttpRequest } from "lws/client/http/request";
 import { TlsClient } from "lws/client/tls";
 import type { Url } from "lws/client/url";
 import { type ErrorCode, LwsError } from "lws/core/errors";

@@ -1,6 +1,6 @@
 /** `GET /resolve/NAME` answers with the addresses of the name, or why there are none. */
-import type { Resolved } from "lws/client/resolve-query";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolved } from "lws/client/dns/query";
+import type { Resolver } from "lws/client/dns/resolver";
 import type { ErrorCode } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";

@@ -1,7 +1,8 @@
 /** Asks for WebSockets: `GET /socket?WHAT`, where WHAT is JSON, percent-encoded ({@link Order}); the answer tells what came of it. */
-import { CookieJar } from "lws/client/cookies";
-import { HttpLogin, type LoginOptions } from "lws/client/http-login";
-import type { Resolver } from "lws/client/resolver";
+
+import type { Resolver } from "lws/client/dns/resolver";
+import { CookieJar } from "lws/client/http/cookies";
+import { HttpLogin, type LoginOptions } from "lws/client/http/login";
 import { type WebSocketCaller, WebSocketClient } from "lws/client/ws-client";
 import type { ErrorCode } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";

@@ -2,7 +2,7 @@
  * A test image: a unit on a network that fetches its policy. `PUT /start?TRIES` has the policy in its body that the image would have otherwise; the system begins to rise then. `PUT /stream?NAME` makes a
  * stream and connects it, `PUT /end` ends all. `GET /` tells where the system is, and what has been heard since the last time.
  */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { LwsError } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
@@ -15,7 +15,7 @@ import { Listen } from "lws/roles/listen";
 import { FetchPolicy } from "lws/secure-streams/fetch-policy";
 import { H1Streams } from "lws/secure-streams/h1";
 import { Ret, type StreamHandlers } from "lws/secure-streams/handlers";
-import { PolicyReader } from "lws/secure-streams/policy-dynamic";
+import { PolicyReader } from "lws/secure-streams/policy/dynamic";
 import { RawStreams } from "lws/secure-streams/raw";
 import { stateName } from "lws/secure-streams/states";
 import type { Stream } from "lws/secure-streams/stream";

@@ -1,5 +1,5 @@
 /** A test image: a stream of each kind that is always dialled again, whose user writes down what it hears, and when. */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";

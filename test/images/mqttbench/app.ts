@@ -2,7 +2,7 @@
  * A test image: what a stream by MQTT costs. `GET /?HOST:PORT` makes the one that there is, to this broker, or ends it. It publishes as many messages of 64 bytes as the number says that is
  * sent to it.
  */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { Protocol } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";

@@ -12,7 +12,7 @@ import { reply, replyJSON, transaction } from "lws/http/transaction";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import type { Policy } from "lws/secure-streams/policy";
-import { PolicyReader } from "lws/secure-streams/policy-dynamic";
+import { PolicyReader } from "lws/secure-streams/policy/dynamic";
 import WiFi from "wifi";
 
 let policy: Policy | undefined;

@@ -1,6 +1,6 @@
 /** Makes vhosts that a test describes: mounts with an origin are proxies, which all share one `HttpProxy`; others are files. */
-import type { HttpProxyOptions } from "lws/client/http-proxy";
-import { HttpProxy } from "lws/client/http-proxy";
+import type { HttpProxyOptions } from "lws/client/proxy/mount";
+import { HttpProxy } from "lws/client/proxy/mount";
 import type { Context } from "lws/core/context";
 import { LwsError } from "lws/core/errors";
 import type { Port } from "lws/core/port";

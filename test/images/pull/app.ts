@@ -3,8 +3,8 @@
  * its access point tells what `Updates` says, and does what a page would ask for.
  */
 
-import { Resolver } from "lws/client/resolver";
-import { Updates, type UpdatesOptions } from "lws/client/updates";
+import { Resolver } from "lws/client/dns/resolver";
+import { Updates, type UpdatesOptions } from "lws/client/update/updates";
 import type { Context } from "lws/core/context";
 import { log } from "lws/core/log";
 import { HttpVhost } from "lws/http/http-vhost";

@@ -1,5 +1,5 @@
 /** What `Updates` says: `GET /` tells, `GET /check`, `/app`, `/factory`, `/cancel`, `/auto/1`, `/auto/0` and `/url?URL` ask first, `PUT /image` uploads as a person would. */
-import type { Updates } from "lws/client/updates";
+import type { Updates } from "lws/client/update/updates";
 import { LwsError } from "lws/core/errors";
 import { type Options, Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";

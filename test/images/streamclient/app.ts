@@ -1,5 +1,5 @@
 /** A test image: a unit on a network with Secure Streams. What their users are to do comes by HTTP to port 80 of its access point. */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";

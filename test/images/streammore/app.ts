@@ -1,6 +1,7 @@
 /** A test image: a unit on a network with Secure Streams that have everything linked which is optional. What their users are to do comes by HTTP to port 80 of its access point. */
-import { CookieJar } from "lws/client/cookies";
-import { Resolver } from "lws/client/resolver";
+
+import { Resolver } from "lws/client/dns/resolver";
+import { CookieJar } from "lws/client/http/cookies";
 import type { Context } from "lws/core/context";
 import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";

@@ -1,5 +1,5 @@
 /** A test image: a unit whose Secure Streams serve others. What they are to do comes by HTTP to port 80 of its access point. */
-import { Resolver } from "lws/client/resolver";
+import { Resolver } from "lws/client/dns/resolver";
 import type { Context } from "lws/core/context";
 import { LwsError } from "lws/core/errors";
 import type { Wsi } from "lws/core/wsi";
@@ -12,9 +12,9 @@ import { WebSocketRole } from "lws/roles/ws";
 import { FileStreams } from "lws/secure-streams/file";
 import { H1Streams } from "lws/secure-streams/h1";
 import { AnswerParts } from "lws/secure-streams/parts";
-import { H1Server } from "lws/secure-streams/server-h1";
-import { RawServer } from "lws/secure-streams/server-raw";
-import { Sinks } from "lws/secure-streams/sink";
+import { H1Server } from "lws/secure-streams/server/h1";
+import { RawServer } from "lws/secure-streams/server/raw";
+import { Sinks } from "lws/secure-streams/server/sink";
 import { Streams } from "lws/secure-streams/streams";
 import { Unit } from "lws/system/unit";
 import { ResourceFiles } from "lws/vfs/resources";

@@ -1,6 +1,7 @@
 /** Accepted streams that are driven at random: their users hear nothing that is not legal, and nothing is left. */
-import type { Accepted } from "lws/secure-streams/accepted";
+
 import { Part, Ret } from "lws/secure-streams/handlers";
+import type { Accepted } from "lws/secure-streams/server/accepted";
 import { StreamState } from "lws/secure-streams/states";
 import type { Stream } from "lws/secure-streams/stream";
 import { equal, test } from "../harness";

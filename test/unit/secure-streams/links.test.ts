@@ -1,8 +1,8 @@
 /** What stream types need beside their protocol, and what measures them. */
 
 import { Milestone } from "lws/client/connect";
-import { CookieJar } from "lws/client/cookies";
-import type { Resolver } from "lws/client/resolver";
+import type { Resolver } from "lws/client/dns/resolver";
+import { CookieJar } from "lws/client/http/cookies";
 import { H1Streams } from "lws/secure-streams/h1";
 import { Perf } from "lws/secure-streams/perf";
 import { StreamFlag, type StreamType } from "lws/secure-streams/policy";

@@ -1,10 +1,10 @@
 /** A place where streams are accepted, over links that a case drives. */
 import { Bytes } from "lws/platform/bytes";
-import type { Accepted } from "lws/secure-streams/accepted";
 import type { Link } from "lws/secure-streams/adapter";
-import { ListeningStream } from "lws/secure-streams/listening";
 import { StreamFlag } from "lws/secure-streams/policy";
-import type { StreamServer } from "lws/secure-streams/server";
+import type { Accepted } from "lws/secure-streams/server/accepted";
+import { ListeningStream } from "lws/secure-streams/server/listening";
+import type { StreamServer } from "lws/secure-streams/server/server";
 import { Streams } from "lws/secure-streams/streams";
 import { shared as context, Recorder, TestPolicy } from "./bed";
 

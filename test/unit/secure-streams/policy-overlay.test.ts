@@ -1,8 +1,8 @@
 /** What lies over a policy changes single keys of it. */
 import type { Policy } from "lws/secure-streams/policy";
 import { StreamFlag } from "lws/secure-streams/policy";
-import { readPolicy } from "lws/secure-streams/policy-dynamic";
-import { overlay } from "lws/secure-streams/policy-overlay";
+import { readPolicy } from "lws/secure-streams/policy/dynamic";
+import { overlay } from "lws/secure-streams/policy/overlay";
 import { equal, test, throws } from "../harness";
 import { Bed, brief, TestPolicy } from "./bed";
 

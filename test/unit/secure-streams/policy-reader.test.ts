@@ -3,7 +3,7 @@ import Resource from "Resource";
 import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";
 import { StreamFlag } from "lws/secure-streams/policy";
-import { PolicyReader, readPolicy } from "lws/secure-streams/policy-dynamic";
+import { PolicyReader, readPolicy } from "lws/secure-streams/policy/dynamic";
 import type { TrustStore } from "lws/secure-streams/trust";
 import { after, equal, test, throws } from "../harness";
 import { tidy } from "./trust-bed";

@@ -1,8 +1,9 @@
 /** Local sinks: pairs of streams without any network. */
-import type { Accepted } from "lws/secure-streams/accepted";
+
 import { Part, Ret } from "lws/secure-streams/handlers";
 import { StreamFlag } from "lws/secure-streams/policy";
-import { Sinks } from "lws/secure-streams/sink";
+import type { Accepted } from "lws/secure-streams/server/accepted";
+import { Sinks } from "lws/secure-streams/server/sink";
 import type { Stream } from "lws/secure-streams/stream";
 import { type CreateOptions, Streams } from "lws/secure-streams/streams";
 import { equal, test, throws } from "../harness";
