@@ -55,7 +55,7 @@ ${cases.join("")}    default:
 /** The module. */
 export function rulesModule() {
   return `/** Made from tools/lib/policy/fields.mjs by \`lws-xs policy rules\`: change that, not this. */
-import { type AuthScheme, type RetryScheme, StreamFlag, type StreamType } from "./policy";
+import { type AuthScheme, type RetryScheme, StreamFlag, type StreamType } from "lws/secure-streams/policy";
 
 /** What a policy may say under a key. */
 export interface Rule {
