@@ -19,6 +19,8 @@ export const FORWARDS = /** @type {const} */ ([
 ]);
 const PATIENCE = 40_000;
 const RETRY = 100;
+/** Milliseconds between two of many: an emulated network card has room for four packets. */
+const GAP = 25;
 
 /** One connection of ours, and what has come on it. */
 class Wire {
@@ -136,8 +138,10 @@ export class SeamPeer {
       case "open":
         return this.#dial(name, rest);
       case "many":
-        for (let i = 0; i < Number(rest.split(" ")[0]); i++)
+        for (let i = 0; i < Number(rest.split(" ")[0]); i++) {
           this.#begin(`${name}${i}`, Number(rest.split(" ")[1])).write("x");
+          await delay(GAP);
+        }
         return "ok";
       case "send":
         this.#wire(name).socket.write(rest);
@@ -201,7 +205,10 @@ export class SeamPeer {
         this.#datagrams.send(rest, ...to);
         return "ok";
       case "datagrams":
-        for (let i = 0; i < Number(rest); i++) this.#datagrams.send(`n${i}`, ...to);
+        for (let i = 0; i < Number(rest); i++) {
+          this.#datagrams.send(`n${i}`, ...to);
+          await delay(GAP);
+        }
         return "ok";
       case "answer": {
         for (const end = Date.now() + PATIENCE; this.#answers.length === 0; ) {

@@ -148,6 +148,23 @@ test("the command ends with one sentence and code 1", () => {
   }
 });
 
+test("tests of a device that can't be run are told, too", () => {
+  for (const [words, sentence] of /** @type {[string[], RegExp][]} */ ([
+    [["sea"], /there are no tests sea; there are seam, setup, application, update/],
+    [["--qemu", "--address", "a"], /--qemu or --address, not both/],
+    [["--qemu", "--chip", "esp32c3"], /qemu-system-riscv32 is not on PATH; .*/],
+  ])) {
+    const args = ["tools/test-device.mjs", ...words];
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      cwd: ROOT,
+      env: { PATH: sdk.bin },
+      encoding: "utf8",
+    });
+    assert.equal(status, 1, words.join(" "));
+    assert.match(stderr, new RegExp(`^lws-xs: error: ${sentence.source}\n$`));
+  }
+});
+
 test("an emulator that does not begin", async () => {
   const flash = join(sdk.folder, "other.bin");
   writeFileSync(flash, flashOf("factory"));

@@ -11,6 +11,8 @@ export class Door {
   readonly listener: Listener;
   /** Connections that were told of. */
   knocks = 0;
+  /** Where it stands open, those who have knocked are inside. */
+  inside: Owner[] | undefined;
   private look: (() => void) | undefined;
 
   constructor(port = PORT) {
@@ -19,6 +21,8 @@ export class Door {
 
   onConnection(): void {
     this.knocks++;
+    const owner = this.inside && this.open();
+    if (owner) this.inside?.push(owner);
     this.look?.();
   }
 

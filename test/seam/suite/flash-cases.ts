@@ -134,7 +134,7 @@ export function addFlashCases(suite: Suite): void {
     say(attempt(() => (Boot.selected = "nvs")));
     say(`${Boot.selected} "${Boot.state("ota_0")}"`);
     Boot.selected = "factory";
-    say(`${Boot.selected} "${Boot.state("ota_0")}" ${attempt(() => Boot.reject())}`);
+    say(`${Boot.selected} "${Boot.state("ota_0")}"`);
     Boot.confirm();
     Boot.selected = "ota_0";
     say(`${Boot.selected} "${Boot.state("ota_0")}" ${Boot.pending}`);

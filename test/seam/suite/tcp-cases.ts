@@ -36,7 +36,7 @@ export function addTcpCases(suite: Suite, peer: Peer): void {
     await peer.ask(`open a ${PORT} request`);
     await door.knocked(1);
     await peer.ask("reset a");
-    await pause(QUIET);
+    await pause(5 * QUIET);
     say(`knocks ${door.knocks}, accept gives ${door.open()}`);
     await peer.ask(`open b ${PORT} next`);
     await door.knocked(2);
