@@ -8,13 +8,13 @@ import { type WebSocketCaller, WebSocketClient } from "lws/client/ws-client";
 import type { WebSocketDial } from "lws/client/ws-dial";
 import type { ErrorCode } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
-import { Piece, Protocol, Write } from "lws/core/protocol";
+import { Protocol } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import type { WebSocketClientRole } from "lws/roles/ws-client";
 import { type Adapter, type Link, type Meter, ordinalOf } from "./adapter";
 import { type Blobs, checkCookies, requestOf } from "./h1-request";
 import { retryAfter } from "./h1-wait";
-import { Part } from "./handlers";
+import { MessageLink } from "./message-link";
 import { StreamFlag, type StreamType } from "./policy";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
@@ -31,8 +31,6 @@ export interface WsOptions extends Omit<HttpClientOptions, "vhost" | "tls" | "id
   hangup?: number;
 }
 
-/** Most bytes that are written at once. */
-const pieceLimit = 1400;
 /** How often a connection is read before others have their turn, where the policy wants its messages first. */
 const eagerReads = 8;
 
@@ -52,14 +50,10 @@ export class WsStreams implements Adapter {
   }
 }
 
-class WsLink implements Link, WebSocketCaller {
+class WsLink extends MessageLink implements WebSocketCaller {
   readonly meter: Meter | undefined;
   private dial: WebSocketDial | undefined;
   private wsi: Wsi | undefined = undefined;
-  /** A message of ours is begun, and not ended. */
-  private isInside = false;
-  /** Of a message of the server's, nothing but its beginning has come. */
-  private isFresh = false;
 
   constructor(
     private readonly stream: Stream,
@@ -68,6 +62,7 @@ class WsLink implements Link, WebSocketCaller {
     talk: Talk,
     options: WsOptions,
   ) {
+    super();
     const { type } = stream;
     const { subprotocol: subprotocols } = type;
     const { ping = 300, hangup = 310 } = type.retry ?? options;
@@ -153,34 +148,13 @@ class WsLink implements Link, WebSocketCaller {
 
   /** @internal */
   receive(buffer: Uint8Array, from: number, to: number, piece: number): void {
-    const isFirst = this.isFresh || (piece & Piece.first) !== 0;
-    const isFinal = (piece & Piece.final) !== 0;
-    this.isFresh = isFirst && from === to && !isFinal;
-    if (from === to && !isFinal) return;
-    this.stream.receive(this, buffer, from, to, (isFirst ? Part.som : 0) | (isFinal ? Part.eom : 0));
+    const part = this.partOf(piece, from === to);
+    if (part >= 0) this.stream.receive(this, buffer, from, to, part);
   }
 
   /** @internal */
   send(wsi: Wsi): void {
-    const { stream, isInside } = this;
-    if (!stream.wantsTx) return;
-    const room = stream.payload;
-    room.open(0, Math.min(pieceLimit, room.bytes.length));
-    room.flags = isInside ? 0 : Part.som;
-    if (!stream.fill(this, room)) return;
-    const { flags, from, length } = room;
-    const isLast = (flags & Part.eom) !== 0;
-    if (length === 0 && !isLast) return;
-    if (isInside === ((flags & Part.som) !== 0)) {
-      log.err(`stream ${stream.type.name}`, isInside ? "a message begins inside of another" : "no message has begun");
-      stream.destroy();
-      return;
-    }
-    this.isInside = !isLast;
-    let how: number = stream.type.flags & StreamFlag.binary ? Write.binary : Write.text;
-    if (isInside) how |= Write.continuation;
-    if (!isLast) how |= Write.more;
-    wsi.write(room.bytes, how, from, from + length);
+    this.write(this.stream, wsi);
   }
 
   /** @internal The connection is over. */

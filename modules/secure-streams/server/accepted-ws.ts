@@ -1,30 +1,21 @@
 /** A connection of a server's stream that has become a WebSocket (RFC 6455). */
-import { log } from "lws/core/log";
-import { Piece, Protocol, type ProtocolClass, Write } from "lws/core/protocol";
+import { Protocol, type ProtocolClass } from "lws/core/protocol";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import { transaction } from "lws/http/transaction";
-import type { Link } from "lws/secure-streams/adapter";
-import { Part } from "lws/secure-streams/handlers";
-import { StreamFlag } from "lws/secure-streams/policy";
+import { MessageLink } from "lws/secure-streams/message-link";
 import { StreamState } from "lws/secure-streams/states";
 import type { Accepted } from "./accepted";
 import type { AcceptedH1 } from "./accepted-h1";
 import { valuesOf } from "./values";
 
-/** Most bytes that are written at once. */
-const pieceLimit = 1400;
-
-export class AcceptedWs implements Link {
-  /** A message of ours is begun, and not ended. */
-  private isInside = false;
-  /** Of a message of the client's, nothing but its beginning has come. */
-  private isFresh = false;
-
+export class AcceptedWs extends MessageLink {
   constructor(
     private stream: Accepted | undefined,
     private readonly wsi: Wsi,
-  ) {}
+  ) {
+    super();
+  }
 
   // --- for the stream -----------------------------------------------------------------------------------------------------------
 
@@ -54,33 +45,12 @@ export class AcceptedWs implements Link {
   }
 
   receive(buffer: Uint8Array, from: number, to: number, piece: number): void {
-    const isFirst = this.isFresh || (piece & Piece.first) !== 0;
-    const isFinal = (piece & Piece.final) !== 0;
-    this.isFresh = isFirst && from === to && !isFinal;
-    if (from === to && !isFinal) return;
-    this.stream?.take(this, buffer, from, to, (isFirst ? Part.som : 0) | (isFinal ? Part.eom : 0));
+    const part = this.partOf(piece, from === to);
+    if (part >= 0) this.stream?.take(this, buffer, from, to, part);
   }
 
   send(): void {
-    const { stream, isInside, wsi } = this;
-    if (!stream?.wantsTx) return;
-    const room = stream.payload;
-    room.open(0, Math.min(pieceLimit, room.bytes.length));
-    room.flags = isInside ? 0 : Part.som;
-    if (!stream.fill(this, room)) return;
-    const { flags, from, length } = room;
-    const isLast = (flags & Part.eom) !== 0;
-    if (length === 0 && !isLast) return;
-    if (isInside === ((flags & Part.som) !== 0)) {
-      log.err(`stream ${stream.type.name}`, isInside ? "a message begins inside of another" : "no message has begun");
-      stream.destroy();
-      return;
-    }
-    this.isInside = !isLast;
-    let how: number = stream.type.flags & StreamFlag.binary ? Write.binary : Write.text;
-    if (isInside) how |= Write.continuation;
-    if (!isLast) how |= Write.more;
-    wsi.write(room.bytes, how, from, from + length);
+    if (this.stream) this.write(this.stream, this.wsi);
   }
 
   /** The connection is over. */
