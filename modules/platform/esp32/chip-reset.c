@@ -19,18 +19,27 @@ static const char *const WORDS[] = { "power on", "restart", "exception", "reject
 #define MARK 0x53524c00u
 
 static RTC_NOINIT_ATTR uint32_t noted;
-static Cause cause;
+static uint32_t found;	/* what the last run had noted */
 
-static bool isNoted(void)
+static bool isCause(uint32_t word)
 {
-	return (noted & ~0xffu) == MARK && (noted & 0xff) < sizeof WORDS / sizeof *WORDS;
+	return (word & ~0xffu) == MARK && (word & 0xff) < sizeof WORDS / sizeof *WORDS;
 }
 
-static Cause causeOf(esp_reset_reason_t reason)
+/* Before app_main(), and before any script, so that the note of one restart is not found after the next. Why the chip was reset is not known yet. */
+static __attribute__((constructor)) void start(void)
 {
-	switch (reason) {
+	found = noted;
+	noted = 0;
+	lwsDescriptor();
+	lwsStartNvs();
+}
+
+static Cause cause(void)
+{
+	switch (esp_reset_reason()) {
 	case ESP_RST_SW:
-		return isNoted() ? (Cause)(noted & 0xff) : EXCEPTION;
+		return isCause(found) ? (Cause)(found & 0xff) : EXCEPTION;
 	case ESP_RST_PANIC:
 	case ESP_RST_CPU_LOCKUP:
 		return EXCEPTION;
@@ -43,14 +52,6 @@ static Cause causeOf(esp_reset_reason_t reason)
 	}
 }
 
-/* Before app_main(), and before any script, so that the note of one restart is not found after the next. */
-static __attribute__((constructor)) void start(void)
-{
-	cause = causeOf(esp_reset_reason());
-	noted = 0;
-	lwsStartNvs();
-}
-
 static void note(Cause next)
 {
 	noted = MARK | next;
@@ -58,7 +59,7 @@ static void note(Cause next)
 
 void lws_chip_get_resetReason(xsMachine *the)
 {
-	xsmcSetString(xsResult, (char *)WORDS[cause]);
+	xsmcSetString(xsResult, (char *)WORDS[cause()]);
 }
 
 void lws_chip_restart(xsMachine *the)
@@ -79,7 +80,7 @@ static void onRestart(void)
 {
 	int hosts;
 
-	if (!isNoted() && lwsMachineStackIsFull(machine, &hosts))
+	if (!isCause(noted) && lwsMachineStackIsFull(machine, &hosts))
 		note(hosts < 8 ? STACK : MEMORY);
 }
 

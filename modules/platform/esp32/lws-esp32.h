@@ -66,8 +66,9 @@ static inline Bytes partOf(xsMachine *the, bool writable)
 /* "" if the boot loader would boot it, else the word of Partition.verify(). */
 const char *lwsVerifyImage(const esp_partition_t *partition);
 
-/* Before app_main(). */
+/* Both before app_main(). */
 void lwsStartNvs(void);
+const void *lwsDescriptor(void);
 
 /* Bytes of slots and of chunks that the machine has in use. */
 void lwsMachineFigures(void *machine, uint32_t *slots, uint32_t *chunks);
