@@ -93,11 +93,11 @@ test("portal: no connection, no answer in time, and one that breaks off mean no 
   refused.route("10.0.0.1");
   refused.link.lose();
   equal(refused.portal.verdict, "no internet");
-  const late = new PortalBed({ timeout: 30 });
+  const late = new PortalBed({ timeout: 200 });
   late.route("10.0.0.1");
   await after(15);
   equal(late.portal.verdict, undefined);
-  await after(40);
+  await after(250);
   equal(late.portal.verdict, "no internet");
   const lost = new PortalBed();
   lost.route("10.0.0.1");
