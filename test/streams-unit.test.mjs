@@ -12,7 +12,7 @@ after(() => device.close());
 
 test("Secure Streams inside of the engine", { timeout: 60_000 }, (t) => runCases(t, device, 70));
 
-test("which certificate a store could not be built with is said, once for each of three tries", () => {
+test("failure, which certificate a store could not be built with is said, once for each of three tries", () => {
   const said = device.lines.flatMap((line) => /E \(\d+\) trust: (.*)$/.exec(line)?.[1] ?? []);
   for (const [type, text] of [
     ["bad", "store bad: certificate first.key: CERT_"],

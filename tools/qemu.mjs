@@ -3,9 +3,10 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { imageFolder } from "./lib/esp32/build.mjs";
-import { emulatedFiles } from "./lib/esp32/built.mjs";
+import { EMULATED_SETTINGS, emulatedFiles } from "./lib/esp32/built.mjs";
 import { Emulator, findEmulator, flashImage } from "./lib/esp32/emulator.mjs";
 import { targetNamed } from "./lib/esp32/targets.mjs";
+import { watch } from "./lib/esp32/watch.mjs";
 import { planFlash } from "./lib/flash-plan.mjs";
 import { FLAG, numberOption, parseOptions, TEXT, TEXTS } from "./lib/options.mjs";
 import { shown } from "./lib/paths.mjs";
@@ -19,7 +20,8 @@ Starts an image of npm run build:esp32 -- --qemu in Espressif's QEMU, shows its 
   --chip NAME        esp32 or esp32c3; if not given, esp32
   --port-base N      what is added to a port of the chip; if not given, 8000: its port 80 is 8080 here
   --forward PORT     a port of the chip beside 80 and 443, as in 7 or udp:53; may be given several times
-  --nvs FILE         settings, as CSV (docs/provisioning.md)
+  --nvs FILE         settings, as CSV (docs/provisioning.md); if not given, tools/air/qemu.csv: the cable is a network that the unit knows
+  --tests            ends when a suite of tests has: with code 1 if one failed, or if the chip was reset
   --keep             the flash as it was at the end of the last time
   --board            the image for boards, which finds no network here
   --program FILE     the emulator; if not given, that which LWS_XS_QEMU names, or the one on PATH
@@ -45,15 +47,16 @@ main(async () => {
       forward: TEXTS,
       nvs: TEXT,
       keep: FLAG,
+      tests: FLAG,
       board: FLAG,
       program: TEXT,
     },
   });
   if (values.help) {
     process.stdout.write(HELP);
-    return;
+    return 0;
   }
-  const { image = "factory", nvs, board } = values;
+  const { image = "factory", nvs = EMULATED_SETTINGS, board } = values;
   const target = targetNamed(values.chip);
   const portBase = numberOption("port-base", values["port-base"], 8000);
   const forwards = [...USUAL, ...(values.forward ?? [])].map(forward);
@@ -67,14 +70,5 @@ main(async () => {
   const emulator = new Emulator({ target, program, flash, portBase, forwards, more });
   for (const { protocol, port } of forwards) say(`${protocol} port ${port} is 127.0.0.1:${portBase + port}`);
   say(`flash is ${shown(flash)}`);
-  emulator.on("line", (line) => process.stdout.write(`${line}\n`));
-  let asked = false;
-  for (const signal of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-    process.on(signal, () => {
-      asked = true;
-      emulator.close();
-    });
-  }
-  await new Promise((resolve) => emulator.once("off", resolve));
-  if (!asked && emulator.exit !== 0) throw new Complaint(`QEMU ended (${emulator.exit}): ${emulator.complaint}`);
+  return watch(emulator, { tests: values.tests });
 });

@@ -4,6 +4,9 @@ import { Bytes } from "lws/platform/bytes";
 import { Chunk, ChunkLine, type ChunkState, readChunkLine } from "lws/roles/chunked";
 import { BodyLength } from "./answer-head";
 
+/** More than the longest line of a chunk, which has to be there as a whole. */
+const lineRoom = 300;
+
 export class AnswerBody implements ChunkState {
   chunk: Chunk = Chunk.size;
   left: number;
@@ -23,28 +26,33 @@ export class AnswerBody implements ChunkState {
     return this.length === BodyLength.untilClose;
   }
 
-  /** Most bytes to read into a buffer of `size`. */
-  room(size: number): number {
-    return this.length >= 0 && this.left < size ? this.left : size;
+  /** Most bytes to read into a buffer of `size`, where `most` of the body can be taken. */
+  room(size: number, most = size): number {
+    if (this.length === BodyLength.chunked) return Math.min(size, most + lineRoom);
+    return Math.min(size, most, this.lasts ? size : this.left);
   }
 
-  /** Takes the `count` bytes at the beginning of `buffer` and leaves those of the body there; returns how many, or -1 for a malformed body. */
-  decode(buffer: Uint8Array, count: number): number {
-    this.used = count;
-    if (this.length === BodyLength.chunked) return this.decodeChunks(buffer, count);
+  /**
+   * Takes the `count` bytes at the beginning of `buffer` and leaves those of the body there, at most `most`; returns how many, or -1 for a malformed body.
+   */
+  decode(buffer: Uint8Array, count: number, most = count): number {
+    if (this.length === BodyLength.chunked) return this.decodeChunks(buffer, count, most);
+    const taken = Math.min(count, most);
+    this.used = taken;
     if (this.length >= 0) {
-      this.left -= count;
+      this.left -= taken;
       this.isOver = this.left === 0;
     }
-    return count;
+    return taken;
   }
 
-  private decodeChunks(buffer: Uint8Array, count: number): number {
+  private decodeChunks(buffer: Uint8Array, count: number, most: number): number {
     let to = 0;
     let at = 0;
     while (at < count && !this.isOver) {
       if (this.chunk === Chunk.data) {
-        const end = Math.min(at + this.left, count);
+        if (to === most) break;
+        const end = Math.min(at + this.left, count, at + most - to);
         to = Bytes.copy(buffer, at, end, buffer, to);
         this.left -= end - at;
         if (this.left === 0) this.chunk = Chunk.dataEnd;

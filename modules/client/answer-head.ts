@@ -125,6 +125,17 @@ export class AnswerHead {
     return at < 0 ? undefined : this.value(at + name.length + 2);
   }
 
+  /** Values of all headers `name`, in their order. */
+  headers(name: string): string[] {
+    const values: string[] = [];
+    const line = `\n${name}:`;
+    for (let at = this.fields - 1; ; at++) {
+      at = Bytes.find(this.store, at, this.at, line);
+      if (at < 0) return values;
+      values.push(this.value(at + line.length));
+    }
+  }
+
   private value(from: number): string {
     const { store } = this;
     const start = Bytes.span(store, from, this.at, ByteSet.blank);

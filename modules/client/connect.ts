@@ -13,12 +13,24 @@ import type { SocketEnd } from "lws/platform/sockets";
 import { TCP } from "lws/platform/sockets";
 import type { Place } from "./endpoint";
 
+/** How far an attempt to connect has come. */
+export const enum Milestone {
+  /** The addresses of the name are known. */
+  resolved,
+  /** One of them has answered. */
+  opened,
+  /** By TLS: the server is who it should be. */
+  secured,
+}
+
 /** Who asked for a connection. One of these is called, once and in a later turn; neither if the caller drops the connection before. */
 export interface Caller {
   /** It stands. The caller sets its role and state. */
   connected(wsi: Wsi): void;
   /** It could not be made: CONNECT_…, NO_SOCKET or CONNECTION_LOST; by TLS also TLS_…, by name also RESOLVE_…. */
   failed(code: ErrorCode): void;
+  /** It has come so far; `what` names the addresses, with spaces between them, or the one that has answered. */
+  passed?(milestone: Milestone, what: string): void;
 }
 
 /** A connection of our own, which knows why it failed. */

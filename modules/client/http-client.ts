@@ -6,6 +6,8 @@ import { LwsError } from "lws/core/errors";
 import type { Wsi } from "lws/core/wsi";
 import { Flag, Timeout } from "lws/core/wsi-flags";
 import { HttpExchange } from "./http-exchange";
+import type { HttpLine } from "./http-line";
+import { HttpQueue } from "./http-queue";
 import { type HttpCaller, type HttpRequest, PresentRequest } from "./http-request";
 import { HttpWire } from "./http-wire";
 import type { Ways } from "./reach";
@@ -41,6 +43,8 @@ export class HttpClient {
   /** @internal */
   readonly idle: number;
   private readonly wire = new HttpWire(this);
+  /** @internal Made with the first request that wants to share. */
+  queue: HttpQueue | undefined = undefined;
   /** The connection that waits for its next request, and its server. */
   private kept: Wsi | undefined = undefined;
   private server: Url | undefined = undefined;
@@ -62,7 +66,9 @@ export class HttpClient {
     const url = parseUrl(request.url);
     if (!url) throw new LwsError("BAD_OPTION", "url");
     if (url.secure && !this.ways.tls) throw new LwsError("BAD_OPTION", "https without authorities");
-    if (request.length !== undefined && !caller.onWriteable) throw new LwsError("BAD_OPTION", "nobody writes the body");
+    if (request.length !== undefined && !caller.onWriteable && !request.body)
+      throw new LwsError("BAD_OPTION", "nobody writes the body");
+    if (request.queued) this.queue ??= new HttpQueue();
     return new HttpExchange(this, new PresentRequest(url, request), caller);
   }
 
@@ -82,7 +88,7 @@ export class HttpClient {
   }
 
   /** @internal Makes the connection one of `exchange`, or of nobody. */
-  bind(wsi: Wsi, exchange: HttpExchange | undefined): void {
+  bind(wsi: Wsi, exchange: HttpLine | undefined): void {
     wsi.role = this.wire;
     wsi.state = exchange;
   }

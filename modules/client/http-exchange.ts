@@ -1,62 +1,27 @@
 /** One request of an {@link HttpClient} and its answer, over as many connections as it takes. What is held is the head of the answer while it arrives. */
 import { LwsError } from "lws/core/errors";
 import type { Wsi } from "lws/core/wsi";
-import { Flag, Timeout } from "lws/core/wsi-flags";
+import { Flag } from "lws/core/wsi-flags";
 import type { ByteSource } from "lws/platform/bytes";
 import { HeadWriter } from "lws/roles/head-writer";
 import { AnswerBody } from "./answer-body";
 import { AnswerHead } from "./answer-head";
-import type { Caller } from "./connect";
 import type { HttpClient } from "./http-client";
+import { HttpLine, Stage } from "./http-line";
 import type { HttpCaller, HttpFailure, HttpUpgrade, PresentRequest } from "./http-request";
-import { Reach } from "./reach";
-import { isSameServer, resolveUrl, type Url } from "./url";
+import { resolveUrl, type Url } from "./url";
 
-const enum Stage {
-  /** A connection is made. */
-  reaching,
-  /** The request is on its way, and the head of its answer is waited for. */
-  asking,
-  /** The body of the answer arrives. */
-  reading,
-  over,
-}
+/** Bytes of an answer that are read for nothing, rather than to connect anew. */
+const passedOver = 2048;
 
-export class HttpExchange implements Caller {
-  /** Of the answer: status code, and bytes of the body as the headers state it or a `BodyLength`. */
-  status = 0;
-  bodyLength = 0;
-  /** Bytes of the body that have come. */
-  received = 0;
-  private stage = Stage.reaching;
-  private reach: Reach | undefined = undefined;
-  private wsi: Wsi | undefined = undefined;
-  /** The connection has served another request before. */
-  private isReused = false;
-  private isAsked = false;
-  private isSent = false;
-  /** Bytes of the request's body that were written. */
-  private written = 0;
-  private head: AnswerHead | undefined = undefined;
-  private body: AnswerBody | undefined = undefined;
+export class HttpExchange extends HttpLine {
   /** The server keeps the connection. */
   private isKept = false;
-  private isHeld = false;
-  /** {@link HttpExchange.received} when the present span of time began. */
-  private mark = 0;
 
   /** @internal */
-  constructor(
-    private readonly client: HttpClient,
-    private readonly request: PresentRequest,
-    private readonly caller: HttpCaller,
-  ) {
-    this.begin(true);
-  }
-
-  /** Where the answer comes from: redirects change it. */
-  get url(): Url {
-    return this.request.url;
+  constructor(client: HttpClient, request: PresentRequest, caller: HttpCaller) {
+    super(client, request, caller);
+    this.enter();
   }
 
   /** Value of the first header `name`; undefined where it is absent, and when {@link HttpCaller.onAnswer} is over. */
@@ -97,106 +62,13 @@ export class HttpExchange implements Caller {
     this.expectAnswer(wsi);
   }
 
-  /** Stops (false) or restarts (true) the delivery of the body. While it is stopped the server is held back by TCP. */
-  rxFlow(on: boolean): void {
-    const { wsi } = this;
-    if (!wsi || on !== this.isHeld) return;
-    this.isHeld = !on;
-    wsi.rxFlow(on);
-    if (on && this.stage === Stage.reading) this.expectBody(wsi);
-  }
-
-  /** Gives the request up: the caller hears no more of it. Idempotent. */
-  cancel(): void {
-    const { wsi } = this;
-    this.stage = Stage.over;
-    this.reach?.cancel();
-    this.reach = this.wsi = this.head = this.body = undefined;
-    if (!wsi) return;
-    wsi.state = undefined;
-    wsi.drop();
-  }
-
-  // --- the connection -------------------------------------------------------------------------------------------------------
-
-  private begin(mayReuse: boolean): void {
-    const { client, request } = this;
-    this.stage = Stage.reaching;
-    this.isAsked = false;
-    this.isSent = request.length === undefined;
-    this.written = 0;
-    this.head = undefined;
-    const kept = mayReuse ? client.take(request.url) : undefined;
-    this.isReused = kept !== undefined;
-    if (kept) this.attach(kept);
-    else this.reach = new Reach(client.ways, request.url, this, client.connectTimeout);
-  }
-
-  private attach(wsi: Wsi): void {
-    this.reach = undefined;
-    this.wsi = wsi;
-    this.stage = Stage.asking;
-    this.client.bind(wsi, this);
-    if (this.isHeld) wsi.rxFlow(false);
-    this.expectAnswer(wsi);
-    wsi.callbackOnWritable();
-  }
-
   /** @internal */
-  connected(wsi: Wsi): void {
-    this.attach(wsi);
-  }
-
-  /** @internal It could not be made, or something later has gone wrong. */
-  failed(code: HttpFailure): void {
-    this.fail(code);
-  }
-
-  /** @internal */
-  fail(code: HttpFailure): void {
+  override fail(code: HttpFailure): void {
     if (this.stage === Stage.over) return;
-    this.cancel();
+    const isUnreachable = this.wsi === undefined;
+    this.stop();
+    this.client.queue?.leave(this, isUnreachable ? code : undefined);
     this.caller.onFailed(this, code);
-  }
-
-  /** @internal The connection is over, or the server has said all that it will. */
-  lose(): void {
-    const isUntouched = this.stage === Stage.asking && !this.head && this.written === 0;
-    // A server may close a kept connection just when it is used again (RFC 9112 §9.3.1).
-    if (this.isReused && isUntouched) {
-      const { wsi } = this;
-      this.wsi = undefined;
-      if (wsi) wsi.state = undefined;
-      wsi?.drop();
-      this.begin(false);
-    } else this.fail("CONNECTION_LOST");
-  }
-
-  /** @internal The server's FIN, behind all that it has sent. */
-  end(): void {
-    if (this.stage === Stage.reading && this.body?.lasts) this.finish();
-    else this.lose();
-  }
-
-  // --- time -----------------------------------------------------------------------------------------------------------------
-
-  private expectAnswer(wsi: Wsi): void {
-    wsi.setTimeout(Timeout.answer, this.client.answerTimeout);
-  }
-
-  private expectBody(wsi: Wsi): void {
-    this.mark = this.received;
-    wsi.setTimeout(Timeout.silence, this.client.bodyTimeout);
-  }
-
-  /** @internal A wait is over. */
-  late(wsi: Wsi): void {
-    const { stage, client } = this;
-    const isCallerLate = this.isHeld || (stage === Stage.asking && this.isAsked && !this.isSent && !wsi.out);
-    if (isCallerLate || (stage === Stage.reading && this.received - this.mark >= client.leastBytes)) {
-      if (stage === Stage.reading) this.expectBody(wsi);
-      else this.expectAnswer(wsi);
-    } else this.fail("ANSWER_TIMEOUT");
   }
 
   // --- the request ----------------------------------------------------------------------------------------------------------
@@ -208,7 +80,7 @@ export class HttpExchange implements Caller {
       this.request.write(new HeadWriter(wsi), this.client.idle > 0);
       this.expectAnswer(wsi);
       if (!this.isSent) wsi.callbackOnWritable();
-    } else if (!this.isSent && this.stage === Stage.asking) this.caller.onWriteable?.(this);
+    } else if (!this.isSent && this.stage === Stage.asking) (this.request.body ?? this.caller).onWriteable?.(this);
   }
 
   // --- the answer -----------------------------------------------------------------------------------------------------------
@@ -234,6 +106,7 @@ export class HttpExchange implements Caller {
       if (!head.isInterim) break;
       head.next();
     }
+    this.request.cookies?.learn(this.request.url, head, true);
     if (head.status === 101 && upgrade) this.change(wsi, head, upgrade);
     else this.answer(wsi, head);
   }
@@ -253,61 +126,93 @@ export class HttpExchange implements Caller {
       return;
     }
     this.giveBack(wsi, head);
-    this.stage = Stage.over;
-    this.wsi = this.head = undefined;
+    this.wsi = undefined;
+    this.cancel();
     upgrade.take(wsi);
   }
 
   private answer(wsi: Wsi, head: AnswerHead): void {
     const { request } = this;
-    if (head.status > 300 && head.status < 309 && request.redirects > 0 && this.follow(head)) return;
+    const { status } = head;
+    if (status > 300 && status < 309 && request.redirects > 0 && this.follow(head)) return;
+    this.isPassed = request.wantsLogin(head) && this.mayRepeat(request.url);
+    if (this.stage === Stage.over) return;
     this.giveBack(wsi, head);
-    this.status = head.status;
-    this.bodyLength = request.isBodiless(head.status) ? 0 : head.bodyLength;
+    this.status = status;
+    this.bodyLength = request.isBodiless(status) ? 0 : head.bodyLength;
     this.isKept = this.client.idle > 0 && head.minor > 0 && !head.options.includes(",close,");
     const body = new AnswerBody(this.bodyLength);
     this.body = body;
     this.stage = Stage.reading;
     this.expectBody(wsi);
-    this.caller.onAnswer(this);
+    if (!this.isPassed) this.caller.onAnswer(this);
+    else if (!this.isKept || !this.isSent || body.lasts || this.bodyLength > passedOver) {
+      this.repeat();
+      return;
+    }
     this.head = undefined;
-    if (body.isOver && this.body === body) this.finish();
+    if (this.body !== body) return;
+    if (body.isOver) this.finish();
+    else if (this.isHeld && !this.isPassed) wsi.rxFlow(false);
+  }
+
+  /** Whether a request can be made again that has gone out: its body is written once more. */
+  private mayRepeat(url: Url): boolean {
+    const { request, caller } = this;
+    if (request.length === undefined || request.body) return true;
+    return caller.onRedirect?.(this, url, true) ?? false;
+  }
+
+  /** Makes the request again, on a connection that the server keeps or on a new one. */
+  private repeat(): void {
+    this.stop();
+    this.begin();
   }
 
   private readBody(wsi: Wsi): void {
+    const { isPassed } = this;
     const body = this.body as AnswerBody;
     const { buffer } = wsi.vhost.context;
-    const count = wsi.read(buffer, 0, body.room(buffer.length));
-    const decoded = body.decode(buffer, count);
+    const most = (!isPassed && this.caller.room?.()) || buffer.length;
+    const count = wsi.read(buffer, 0, body.room(buffer.length, most));
+    const decoded = body.decode(buffer, count, most);
     if (decoded < 0) {
       this.fail("BAD_ANSWER");
       return;
     }
     if (body.isOver && body.used < count) this.isKept = false;
-    else if (body.used < count) wsi.unread(buffer, body.used, count);
+    else if (body.used < count) {
+      wsi.unread(buffer, body.used, count);
+      if (decoded === most) wsi.flags |= Flag.rx;
+    }
     this.received += decoded;
-    if (decoded > 0) this.caller.onBody(this, buffer, 0, decoded);
+    if (isPassed && this.received > passedOver) this.repeat();
+    else if (decoded > 0 && !isPassed) this.caller.onBody(this, buffer, 0, decoded);
     if (body.isOver && this.body === body) this.finish();
   }
 
-  private finish(): void {
-    const { wsi, request, client, isKept, isSent, isHeld } = this;
-    if (wsi && isKept && isSent && !isHeld && !wsi.parked && !(wsi.flags & Flag.end)) {
+  protected override finish(): void {
+    const { wsi, request, client, isKept, isSent, isPassed } = this;
+    if (wsi && isKept && isSent && !wsi.parked && !(wsi.flags & Flag.end)) {
       this.wsi = undefined;
+      wsi.rxFlow(true);
       client.keep(wsi, request.url);
     }
-    this.cancel();
-    this.caller.onEnd(this);
+    if (isPassed) this.repeat();
+    else {
+      this.cancel();
+      this.caller.onEnd(this);
+    }
   }
 
   /** True if the answer is dealt with: it leads elsewhere, or that was refused. */
   private follow(head: AnswerHead): boolean {
     const { request, caller, client } = this;
+    const { status } = head;
     const location = head.header("location");
-    if (location === undefined || head.status === 304 || head.status === 305 || head.status === 306) return false;
+    if (location === undefined || status === 304 || status === 305 || status === 306) return false;
     const url = resolveUrl(request.url, location);
-    const becomesGet = head.status < 304 && request.method !== "HEAD" && request.method !== "GET";
-    const replays = !becomesGet && request.length !== undefined;
+    const replays = request.length !== undefined && !request.body && !request.becomesGet(status);
     const isFit = url && (url.secure ? client.ways.tls !== undefined : !request.url.secure);
     const isAllowed = isFit && (caller.onRedirect?.(this, url, replays) ?? !replays);
     if (this.stage === Stage.over) return true;
@@ -316,11 +221,8 @@ export class HttpExchange implements Caller {
       return true;
     }
     this.cancel();
-    request.redirects--;
-    if (becomesGet) request.becomeGet();
-    if (!isSameServer(url, request.url)) request.forgetSecrets();
-    request.url = url;
-    this.begin(true);
+    request.redirect(url, status);
+    this.enter();
     return true;
   }
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import Time from "time";
+import type { Milestone } from "./connect";
 import type { MqttOptions } from "./mqtt-client";
 import { isAnswerTo, type MqttMessage, Verdict } from "./mqtt-flight";
 import { Phase } from "./mqtt-line";
@@ -108,6 +109,11 @@ export class MqttBroker extends MqttOutbox {
     this.acks.length = 0;
     this.isStalled = false;
     this.client.settle(this);
+  }
+
+  /** @internal */
+  passed(milestone: Milestone, what: string): void {
+    for (let use = this.first; use; use = use.next) use.user.passed?.(milestone, what);
   }
 
   // --- what comes -----------------------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ export class MqttClient {
 
   /**
    * Takes part in a connection, which is made if there is none. `owner` is who publishes, over connections: what it has sent on an earlier one, and was not acknowledged, is told to
-   * its next user. Throws BAD_OPTION, and OVERLOADED for a ninth user.
+   * its next user. Throws BAD_OPTION, and OVERLOADED for a ninth user of the same name.
    */
   join(options: MqttOptions, user: MqttUser, owner: object, subscription?: MqttSubscription): MqttUse {
     const { id, user: name, password, keepAlive = 0 } = options;
@@ -81,9 +81,7 @@ export class MqttClient {
     checkPost(options.will, "will");
     checkPost(options.birth, "birth");
     if (subscription && !isFilter(subscription.filter)) throw new LwsError("BAD_OPTION", "subscription");
-    let broker = this.first;
-    while (broker && !broker.isFor(options)) broker = broker.neighbour;
-    if (broker && broker.length >= useLimit) throw new LwsError("OVERLOADED", "too many users of a broker");
+    const broker = this.find(options);
     const found = broker ?? new MqttBroker(this, options);
     const use = new MqttUse(found, user, owner, subscription);
     found.attach(use, options);
@@ -92,6 +90,16 @@ export class MqttClient {
       this.first = found;
     }
     return use;
+  }
+
+  /** The one to share, if there is one. A broker knows nobody twice by the same name: without room, only those without a name get a connection more. Throws OVERLOADED. */
+  private find(options: MqttOptions): MqttBroker | undefined {
+    for (let broker = this.first; broker; broker = broker.neighbour) {
+      if (!broker.isFor(options)) continue;
+      if (broker.length < useLimit) return broker;
+      if (options.id !== undefined) throw new LwsError("OVERLOADED", "too many users of a broker");
+    }
+    return undefined;
   }
 
   /** @internal Nobody uses it: it goes if there is nothing to remember, or too many others that are remembered. */

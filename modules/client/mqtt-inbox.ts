@@ -42,22 +42,32 @@ export abstract class MqttInbox extends MqttLine implements MqttTarget {
     }
   }
 
-  payload(buffer: Uint8Array, from: number, to: number, isLast: boolean): boolean {
+  payload(buffer: Uint8Array, from: number, to: number, isLast: boolean): number {
     if (from < to && this.isBlocked()) {
       this.isStalled = true;
       this.wsi?.rxFlow(false);
-      return false;
+      return 0;
     }
-    let piece = (this.isBegun ? 0 : MqttPiece.first) | (isLast ? MqttPiece.last : 0);
+    const end = Math.min(to, from + this.room());
+    let piece = (this.isBegun ? 0 : MqttPiece.first) | (isLast && end === to ? MqttPiece.last : 0);
     if (this.flags & PublishFlag.retain) piece |= MqttPiece.retained;
     this.isBegun = true;
     let use = this.first;
     while (use) {
       const { next } = use;
-      if (use.isMeant && use.share !== Share.over) use.user.onMessage(use, this.topic, buffer, from, to, piece);
+      if (use.isMeant && use.share !== Share.over) use.user.onMessage(use, this.topic, buffer, from, end, piece);
       use = next;
     }
-    return true;
+    return end - from;
+  }
+
+  /** Bytes that all can take whom the message is for. */
+  private room(): number {
+    let room = Number.POSITIVE_INFINITY;
+    for (let use = this.first; use; use = use.next) {
+      if (use.isMeant) room = Math.min(room, use.user.room?.() ?? room);
+    }
+    return Math.max(room, 1);
   }
 
   ended(): void {

@@ -16,8 +16,8 @@ export interface MqttTarget {
   ponged(): void;
   /** A message begins; its topic is undefined where that is longer than we take. `id` is 0 with a quality of service of 0. */
   begun(topic: string | undefined, flags: number, id: number): void;
-  /** A piece of it. False: it can't be taken now, and is to be offered again. */
-  payload(buffer: Uint8Array, from: number, to: number, isLast: boolean): boolean;
+  /** A piece of it. Returns how many bytes were taken; the others are offered again. */
+  payload(buffer: Uint8Array, from: number, to: number, isLast: boolean): number;
   /** It is complete. */
   ended(): void;
 }
@@ -68,11 +68,11 @@ export class MqttReader {
       else if (this.part !== Part.payload) at = this.gather(buffer, at, to, target);
       else {
         const end = Math.min(to, at + this.left);
-        const isLast = end - at === this.left;
-        if (!target.payload(buffer, at, end, isLast)) break;
-        this.left -= end - at;
-        at = end;
-        if (isLast) this.endMessage(target);
+        const taken = target.payload(buffer, at, end, end - at === this.left);
+        if (taken === 0) break;
+        this.left -= taken;
+        at += taken;
+        if (this.left === 0) this.endMessage(target);
       }
     }
     return at;

@@ -3,6 +3,7 @@
 import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import type { ByteSource } from "lws/platform/bytes";
+import type { Milestone } from "./connect";
 import type { MqttBroker } from "./mqtt-broker";
 import { isTopic } from "./mqtt-topic";
 
@@ -24,6 +25,10 @@ export interface MqttUser {
   onWriteable(use: MqttUse): void;
   /** A message with a quality of service of 1 or 2 has reached the broker; or, false, nobody knows: the broker does not answer, or has lost the session. */
   onAcknowledged(use: MqttUse, isGood: boolean): void;
+  /** How far the connection has come, before it is up. */
+  passed?(milestone: Milestone, what: string): void;
+  /** Most bytes of a message that are taken at once; more of them follow, unless the user is held. */
+  room?(): number;
   /** The share is over; it was not there at all yet, or is lost. Not after {@link MqttUse.leave}. */
   onDown(use: MqttUse, code: ErrorCode): void;
 }

@@ -4,7 +4,7 @@ import { LwsError } from "lws/core/errors";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import Time from "time";
-import { type Caller, connect } from "./connect";
+import { type Caller, connect, Milestone } from "./connect";
 import type { Resolved } from "./resolve-query";
 import type { Resolver } from "./resolver";
 import type { TlsClient } from "./tls";
@@ -62,6 +62,7 @@ export class Reach implements Resolved, Caller {
   resolved(addresses: readonly string[]): void {
     this.addresses = addresses;
     this.begun = Time.ticks;
+    this.caller.passed?.(Milestone.resolved, addresses.join(" "));
     this.next();
   }
   /** @internal */
@@ -82,7 +83,12 @@ export class Reach implements Resolved, Caller {
   /** @internal */
   connected(wsi: Wsi): void {
     this.dial = this.wsi = undefined;
+    this.passed(this.server.secure ? Milestone.secured : Milestone.opened, wsi.peer);
     this.caller.connected(wsi);
+  }
+  /** @internal */
+  passed(milestone: Milestone, what: string): void {
+    this.caller.passed?.(milestone, what);
   }
   /** @internal Another address may do where one could not be reached; a server that is not who it should be, or breaks off, is one at any. */
   failed(code: ErrorCode): void {

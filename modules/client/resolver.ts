@@ -3,6 +3,7 @@
  * has an id that nobody can guess, and only what answers it, word for word and from where it was sent to, is looked at.
  */
 import type { Context } from "lws/core/context";
+import { type Recipient, receiveAll } from "lws/core/datagrams";
 import type { ErrorCode } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { Netif, UDP, type UDPTarget } from "lws/platform/sockets";
@@ -47,7 +48,7 @@ export interface ResolverOptions {
   server?: () => string | undefined;
 }
 
-export class Resolver implements QueryOwner, UDPTarget {
+export class Resolver implements QueryOwner, UDPTarget, Recipient {
   private readonly context: Context;
   private readonly server: () => string | undefined;
   private readonly queries: Query[] = [];
@@ -55,8 +56,8 @@ export class Resolver implements QueryOwner, UDPTarget {
   private known: Known[] = [];
   /** Who has told them. */
   private teller = "";
-  /** Open while a query is under way, so that each has another port. */
-  private socket: UDP | undefined = undefined;
+  /** @internal Open while a query is under way, so that each has another port. */
+  socket: UDP | undefined = undefined;
   private answer: ResolveAnswer | undefined = undefined;
 
   constructor(options: ResolverOptions) {
@@ -160,21 +161,11 @@ export class Resolver implements QueryOwner, UDPTarget {
 
   /** @internal */
   onDatagram(): void {
-    const { context } = this;
-    context.enter();
-    try {
-      for (let length = 0; this.socket && length >= 0; ) {
-        length = this.socket.read(context.buffer, 0, context.buffer.length);
-        if (length >= 0) this.take(this.socket, length);
-      }
-    } catch (error) {
-      log.err("resolve", String(error));
-    }
-    context.leave();
+    receiveAll(this.context, "resolve", this);
   }
 
-  /** A datagram stands in the context's buffer. */
-  private take(socket: UDP, length: number): void {
+  /** @internal */
+  receive(socket: UDP, length: number): void {
     this.answer ??= new ResolveAnswer(this.context.buffer);
     const { answer } = this;
     const id = answer.begin(length);

@@ -3,6 +3,7 @@
  * and all waits go by another, steady one. It knows whole seconds, so it is set when one begins.
  */
 import type { Context } from "lws/core/context";
+import { type Recipient, receiveAll } from "lws/core/datagrams";
 import { log } from "lws/core/log";
 import { Sul } from "lws/core/scheduler";
 import { UDP, type UDPTarget } from "lws/platform/sockets";
@@ -49,9 +50,10 @@ const enum Phase {
   setting,
 }
 
-export class Sntp extends Sul implements Resolved, UDPTarget {
+export class Sntp extends Sul implements Resolved, UDPTarget, Recipient {
   private phase = Phase.off;
-  private socket: UDP | undefined = undefined;
+  /** @internal */
+  socket: UDP | undefined = undefined;
   private exchange: SntpExchange | undefined = undefined;
   /** Servers that are still to be asked in this round; the first is asked now. */
   private addresses: string[] = [];
@@ -170,21 +172,11 @@ export class Sntp extends Sul implements Resolved, UDPTarget {
 
   /** @internal */
   onDatagram(): void {
-    const { context } = this.options;
-    context.enter();
-    try {
-      for (let length = 0; this.socket && length >= 0; ) {
-        length = this.socket.read(context.buffer, 0, context.buffer.length);
-        if (length >= 0) this.take(this.socket, length);
-      }
-    } catch (error) {
-      log.err("sntp", String(error));
-    }
-    context.leave();
+    receiveAll(this.options.context, "sntp", this);
   }
 
-  /** A datagram stands in the context's buffer. */
-  private take({ address, port }: UDP, length: number): void {
+  /** @internal */
+  receive({ address, port }: UDP, length: number): void {
     const { exchange, phase } = this;
     if (phase !== Phase.asking || port !== PORT || address !== this.addresses[0] || !exchange) return;
     const answer = exchange.read(this.options.context.buffer, length);

@@ -5,7 +5,7 @@ import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import { knownTime } from "lws/tls/certificate";
 import type { Caller } from "./connect";
-import { connect } from "./connect";
+import { connect, Milestone } from "./connect";
 import type { Place } from "./endpoint";
 import type { TlsClient } from "./tls";
 
@@ -54,6 +54,7 @@ export class Dial implements Caller {
 
   /** @internal The socket stands. */
   connected(wsi: Wsi): void {
+    this.caller?.passed?.(Milestone.opened, wsi.peer);
     this.client.begin(wsi, this);
   }
 

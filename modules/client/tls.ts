@@ -33,7 +33,7 @@ export interface TlsClientOptions {
 
 export class TlsClient extends TlsTurns implements Role {
   readonly name = "tls";
-  private readonly options: TlsClientOptions;
+  private options: TlsClientOptions;
   private readonly config: TlsConfig;
   /** For servers of TLS 1.2 that prefer RSA-PSS: Mbed TLS offers it for TLS 1.3, and refuses it then (its versions 3.6.6 and 4.x). */
   private older: TlsConfig | undefined = undefined;
@@ -45,6 +45,11 @@ export class TlsClient extends TlsTurns implements Role {
     this.options = options;
     this.sessions = new Resumable(options.resumable ?? 2);
     this.config = this.makeConfig(13);
+  }
+
+  /** The same authorities from elsewhere: where they came from is needed no more. */
+  movedTo(authorities: readonly ByteSource[]): void {
+    this.options = { ...this.options, authorities };
   }
 
   private makeConfig(newest: number): TlsConfig {

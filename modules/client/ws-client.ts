@@ -6,12 +6,14 @@ import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import type { Protocol } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
-import { type ValidityOptions, WebSocketClientRole } from "lws/roles/ws-client";
+import { WebSocketClientRole, type WebSocketClientRoleOptions } from "lws/roles/ws-client";
+import type { Milestone } from "./connect";
 import { HttpClient, type HttpClientOptions } from "./http-client";
 import type { HttpExchange } from "./http-exchange";
+import type { HttpAide } from "./http-request";
 import { WebSocketDial } from "./ws-dial";
 
-export interface WebSocketClientOptions extends Omit<HttpClientOptions, "idle">, ValidityOptions {}
+export interface WebSocketClientOptions extends Omit<HttpClientOptions, "idle">, WebSocketClientRoleOptions {}
 
 export interface WebSocketRequest {
   /** `ws://` or `wss://`, a name or a dotted address, perhaps a port, a path and a query. */
@@ -24,6 +26,9 @@ export interface WebSocketRequest {
   readonly headers?: string;
   /** Redirects that are followed, never from wss to ws. Default 0. */
   readonly redirects?: number;
+  /** As those of a {@link HttpRequest}. */
+  readonly login?: HttpAide | undefined;
+  readonly cookies?: HttpAide | undefined;
 }
 
 /** Who wants a WebSocket. One of these is called, once and in a later turn; neither after {@link WebSocketDial.cancel}. */
@@ -35,6 +40,8 @@ export interface WebSocketCaller {
    * returns.
    */
   failed(code: ErrorCode, answer?: HttpExchange): void;
+  /** How far the connection has come. */
+  passed?(milestone: Milestone, what: string): void;
 }
 
 export class WebSocketClient {

@@ -3,11 +3,11 @@ import Base64 from "base64";
 import type { ErrorCode } from "lws/core/errors";
 import type { Protocol } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
-import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";
 import type { WebSocketClientRole } from "lws/roles/ws-client";
 import { acceptKey } from "lws/roles/ws-key";
 import type { AnswerHead } from "./answer-head";
+import type { Milestone } from "./connect";
 import type { HttpClient } from "./http-client";
 import type { HttpExchange } from "./http-exchange";
 import type { HttpCaller, HttpFailure, HttpUpgrade } from "./http-request";
@@ -15,11 +15,8 @@ import type { WebSocketCaller, WebSocketRequest } from "./ws-client";
 
 /** Value of a header that may be there once (RFC 6455 §11.3); "" for one that is there again. */
 function only(head: AnswerHead, name: string): string | undefined {
-  const { store, fields, at } = head;
-  const line = `\n${name}:`;
-  const first = Bytes.find(store, fields - 1, at, line);
-  const isTwice = first >= 0 && Bytes.find(store, first + 1, at, line) >= 0;
-  return isTwice ? "" : head.header(name);
+  const values = head.headers(name);
+  return values.length > 1 ? "" : values[0];
 }
 
 export class WebSocketDial implements HttpCaller, HttpUpgrade {
@@ -34,12 +31,14 @@ export class WebSocketDial implements HttpCaller, HttpUpgrade {
   constructor(
     http: HttpClient,
     private readonly role: WebSocketClientRole,
-    { url, protocol, subprotocols = "", headers = "", redirects = 0 }: WebSocketRequest,
+    request: WebSocketRequest,
     private readonly caller: WebSocketCaller,
   ) {
-    this.protocol = protocol;
-    this.offered = subprotocols;
-    this.exchange = http.request({ url: url.replace(/^ws/i, "http"), headers, redirects, upgrade: this }, this);
+    const { url, headers = "", redirects = 0, login, cookies } = request;
+    this.protocol = request.protocol;
+    this.offered = request.subprotocols ?? "";
+    const http1 = url.replace(/^ws/i, "http");
+    this.exchange = http.request({ url: http1, headers, redirects, upgrade: this, login, cookies }, this);
   }
 
   /** Gives the attempt up; means nothing once the connection stands. */
@@ -92,6 +91,10 @@ export class WebSocketDial implements HttpCaller, HttpUpgrade {
     } finally {
       exchange.cancel();
     }
+  }
+  /** @internal */
+  passed(milestone: Milestone, what: string): void {
+    this.caller.passed?.(milestone, what);
   }
   /** @internal */
   onBody(): void {}

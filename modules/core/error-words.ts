@@ -164,10 +164,46 @@ export function describe(code: ErrorCode): string {
       return "the stream is destroyed";
     case "STREAM_BAD_VALUE":
       return "a value is missing, or has characters that it can't have";
+    case "STREAM_TAKEN":
+      return "another stream, or something else, is there already";
+    case "STREAM_NO_PORT":
+      return "the port can't be opened";
+    case "STREAM_NO_VHOST":
+      return "there is no such vhost";
+    case "STREAM_NO_SINK":
+      return "there is no sink for this stream type";
     case "TRUST_STORE_UNKNOWN":
       return "the policy has no such trust store";
     case "TRUST_STORE_FULL":
       return "too many streams use the trust store";
+    case "POLICY_SYNTAX":
+      return "the policy is no JSON, or incomplete";
+    case "POLICY_TOO_LARGE":
+      return "the policy is too large, or has too many of something";
+    case "POLICY_SCHEMA":
+      return "the policy is for newer firmware";
+    case "POLICY_PRODUCT":
+      return "the policy is for another product";
+    case "POLICY_SOURCE":
+      return "a policy comes only from a server that a trust store vouches for";
+    case "POLICY_UNAVAILABLE":
+      return "no server has given the policy";
+    case "POLICY_UNKNOWN_KEY":
+      return "the policy has a key that there is not";
+    case "POLICY_TWICE":
+      return "the policy says something twice";
+    case "POLICY_BAD_VALUE":
+      return "a value of the policy is not one that may stand there";
+    case "POLICY_INCOMPLETE":
+      return "something is missing in the policy";
+    case "POLICY_CONTRADICTION":
+      return "the policy contradicts itself";
+    case "POLICY_UNDEFINED":
+      return "the policy names what is not defined before";
+    case "POLICY_BAD_CERTIFICATE":
+      return "a certificate or key of the policy can't be used";
+    case "POLICY_REPLACED":
+      return "the policy was replaced meanwhile";
     case "CERT_MALFORMED":
       return "the certificate is damaged, or no certificate";
     case "CERT_TRUNCATED":

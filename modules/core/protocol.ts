@@ -91,6 +91,10 @@ export abstract class Protocol {
   onEstablished(_wsi: Wsi): void {}
   /** WebSocket and raw: a piece of a message; `piece` has bits of {@link Piece}. */
   onReceive(_wsi: Wsi, _buffer: Uint8Array, _from: number, _to: number, _piece: number): void {}
+  /** WebSocket, as a client: most bytes of a message that are taken at once; more of them follow, unless reading is stopped. At least 1. */
+  room(_wsi: Wsi): number {
+    return Number.POSITIVE_INFINITY;
+  }
   /** WebSocket: the peer answered a ping. */
   onPong(_wsi: Wsi): void {}
   /** WebSocket: the peer closes, with 1005 when it gave no code; the close frame is echoed. */

@@ -24,7 +24,7 @@ export class Vhost {
   readonly name: string;
   readonly timeout: number;
   readonly keepAlive: number;
-  readonly protocols: Protocol[] = [];
+  protocols: Protocol[] = [];
   /** Where it can be reached, if it can. */
   port: Port | undefined = undefined;
   /** @internal Whether a request has to say which vhost it means. */

@@ -60,8 +60,9 @@ export const defaultHeaders: Readonly<Record<string, string>> = {
 };
 
 export class HttpVhost extends Vhost {
-  readonly mounts: readonly BoundMount[];
-  readonly upgrades: readonly Upgrade[];
+  /** By falling length. */
+  mounts: readonly BoundMount[];
+  upgrades: readonly Upgrade[];
   readonly errorDocument: string | undefined;
   /** The last requests, where the option asks for it. */
   readonly accessLog: AccessLog | undefined;

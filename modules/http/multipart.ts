@@ -5,6 +5,7 @@
 import { LwsError } from "lws/core/errors";
 import type { ByteSource } from "lws/platform/bytes";
 import { Bytes } from "lws/platform/bytes";
+import { Delimited } from "./delimited";
 
 /** Where the parts go. What a handler throws ends the parse. */
 export interface PartHandler {
@@ -28,12 +29,9 @@ const enum At {
 const lineLimit = 512;
 const linesLimit = 8;
 
-export class Multipart {
-  readonly #delimiter: Uint8Array;
+export class Multipart extends Delimited {
   readonly #handler: PartHandler;
   #at = At.preamble;
-  /** Bytes of the delimiter that the end of the last piece matched. The body's start counts as a line's start. */
-  #matched = 2;
   /** The unfinished header line, or what stands behind a delimiter. */
   readonly #line = new Uint8Array(lineLimit);
   #lineLength = 0;
@@ -47,16 +45,14 @@ export class Multipart {
       contentType ?? "",
     );
     if (!match) throw new LwsError("MEDIA_TYPE");
-    const boundary = `\r\n--${match[1] ?? match[2]}`;
-    this.#delimiter = new Uint8Array(boundary.length);
-    if (Bytes.put(boundary, this.#delimiter, 0) !== boundary.length) throw new LwsError("MEDIA_TYPE");
+    super((match[1] ?? match[2]) as string);
     this.#handler = handler;
   }
 
   write(buffer: Uint8Array, from: number, to: number): void {
     let at = from;
     while (at < to && this.#at !== At.epilogue) {
-      if (this.#at === At.preamble || this.#at === At.data) at = this.#data(buffer, at, to);
+      if (this.#at === At.preamble || this.#at === At.data) at = this.scan(buffer, at, to);
       else at = this.#text(buffer, at, to);
     }
   }
@@ -66,40 +62,13 @@ export class Multipart {
     if (this.#at !== At.epilogue) throw new LwsError("BAD_REQUEST", "the form is incomplete");
   }
 
-  /** A boundary holds no CR, so a broken match can only begin anew at the byte that broke it. */
-  #data(buffer: Uint8Array, from: number, to: number): number {
-    const delimiter = this.#delimiter;
-    let at = from;
-    while (at < to) {
-      const matched = this.#matched;
-      if (matched === 0) {
-        const cr = Bytes.find(buffer, at, to, "\r");
-        this.#emit(buffer, at, cr < 0 ? to : cr);
-        if (cr < 0) return to;
-        this.#matched = 1;
-        at = cr + 1;
-      } else if (buffer[at] === delimiter[matched]) {
-        at++;
-        if (++this.#matched === delimiter.length) {
-          this.#delimited();
-          return at;
-        }
-      } else {
-        this.#emit(delimiter, 0, matched);
-        this.#matched = 0;
-      }
-    }
-    return at;
-  }
-
-  #emit(source: ByteSource, from: number, to: number): void {
+  protected override emit(source: ByteSource, from: number, to: number): void {
     if (this.#at === At.data && to > from) this.#handler.onPartData(source, from, to);
   }
 
-  #delimited(): void {
+  protected override delimited(): void {
     if (this.#at === At.data) this.#handler.onPartEnd();
     this.#at = At.delimiterEnd;
-    this.#matched = 0;
     this.#lineLength = 0;
   }
 

@@ -3,6 +3,7 @@ import { LwsError } from "lws/core/errors";
 import type { Writable } from "lws/core/protocol";
 import { Write } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
+import { Flag } from "lws/core/wsi-flags";
 import type { ByteSource } from "lws/platform/bytes";
 import { Bytes } from "lws/platform/bytes";
 import { Chip } from "lws/platform/chip";
@@ -17,11 +18,27 @@ export interface ValidityOptions {
   hangup?: number;
 }
 
+export interface WebSocketClientRoleOptions extends ValidityOptions {
+  /** How often a connection is read in its turn, as long as there is more to read. Default 1. */
+  reads?: number;
+}
+
 export class WebSocketClientRole extends WebSocketWire {
+  private readonly reads: number;
+
   /** Throws LwsError("BAD_OPTION"). */
-  constructor({ ping = 300, hangup = 310 }: ValidityOptions = {}) {
+  constructor({ ping = 300, hangup = 310, reads = 1 }: WebSocketClientRoleOptions = {}) {
     if (!(ping >= 0 && hangup >= 0)) throw new LwsError("BAD_OPTION", "ping, hangup");
     super(ping > 0 && ping < hangup ? ping : hangup, hangup);
+    this.reads = reads;
+  }
+
+  override onRx(wsi: Wsi): void {
+    super.onRx(wsi);
+    for (let more = this.reads - 1; more > 0 && wsi.flags & Flag.rx && !(wsi.flags & Flag.notServable); more--) {
+      wsi.flags &= Flag.unreadable;
+      super.onRx(wsi);
+    }
   }
 
   start(wsi: Wsi): void {

@@ -87,7 +87,8 @@ function receiveAny(wsi: Wsi, ws: WsState, from: number, to: number): number | E
     if (at === Header.tooBig) return "WS_TOO_BIG";
     if (at === Header.incomplete) return -1;
   }
-  const end = ws.left < to - at ? at + ws.left : to;
+  let end = ws.left < to - at ? at + ws.left : to;
+  if (ws.flags & WsFlag.client && ws.opcode < Opcode.close) end = Math.min(end, at + (wsi.protocol?.room(wsi) ?? to));
   ws.phase = Bytes.mask(context.buffer, at, end, ws.key, ws.phase);
   ws.left -= end - at;
   if (ws.opcode >= Opcode.close) return receiveControl(wsi, ws, at, end) ?? end;

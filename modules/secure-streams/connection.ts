@@ -1,11 +1,11 @@
 /** A link that is a connection of its own: reaches the server that the stream goes to, through the trust store that the stream holds. */
-import type { Caller } from "lws/client/connect";
+import type { Caller, Milestone } from "lws/client/connect";
 import { Reach } from "lws/client/reach";
 import type { Resolver } from "lws/client/resolver";
 import type { ErrorCode } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
 import type { Wsi } from "lws/core/wsi";
-import { type Link, ordinalOf } from "./adapter";
+import { type Link, type Meter, ordinalOf } from "./adapter";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
 import type { TrustStore } from "./trust";
@@ -21,6 +21,7 @@ export interface WireOptions {
 
 export abstract class Connection implements Link, Caller {
   protected wsi: Wsi | undefined = undefined;
+  readonly meter: Meter | undefined;
   private reach: Reach | undefined;
 
   constructor(
@@ -29,6 +30,7 @@ export abstract class Connection implements Link, Caller {
     alpn: string,
     protected readonly options: WireOptions,
   ) {
+    this.meter = stream.meter;
     const store = stream.store as TrustStore;
     const tls = store.client({ alpn, card: stream.type.clientCert ?? -1 });
     const { resolver, connectTimeout = 20_000 } = options;
@@ -40,6 +42,11 @@ export abstract class Connection implements Link, Caller {
     this.reach = undefined;
     this.wsi = wsi;
     this.begin(wsi);
+  }
+
+  /** @internal */
+  passed(milestone: Milestone, what: string): void {
+    this.meter?.passed(milestone, what);
   }
 
   /** @internal */

@@ -3,8 +3,7 @@
  * of its rideshares, too.
  */
 
-import Hex from "hex";
-import { Chip } from "lws/platform/chip";
+import { makeBoundary, partHead } from "lws/client/form-part";
 import { Part, type Room } from "./handlers";
 import { StreamFlag, type StreamType } from "./policy";
 import type { Stream } from "./stream";
@@ -17,12 +16,6 @@ const closing = 32;
 /** Whether the body is made of parts. */
 function isParted({ partName, partFilename, partType }: StreamType): boolean {
   return partName !== undefined || partFilename !== undefined || partType !== undefined;
-}
-
-/** A parameter of a header of a part (RFC 7578 §2), as browsers write it. */
-function parameter(name: string, value: string | undefined): string {
-  if (value === undefined) return "";
-  return `; ${name}="${value.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A")}"`;
 }
 
 export class RequestBody {
@@ -49,10 +42,7 @@ export class RequestBody {
     room.open(0, Math.min(room.bytes.length, pieceLimit));
     if (boundary === "" || !part || this.isBegun) return;
     const { name, partName = name, partFilename, partType } = part;
-    room.put(`--${boundary}\r\nContent-Disposition: form-data${parameter("name", partName)}`);
-    room.put(`${parameter("filename", partFilename)}\r\n`);
-    if (partType !== undefined) room.put(`Content-Type: ${partType}\r\n`);
-    room.put("\r\n");
+    room.put(partHead(boundary, partName, partFilename, partType));
     room.open(room.from + room.length, Math.min(room.bytes.length - closing, room.from + room.length + pieceLimit));
   }
 
@@ -70,11 +60,4 @@ export class RequestBody {
     else room.put(`--${this.boundary}--\r\n`);
     return this.part === undefined;
   }
-}
-
-/** What does not stand in any part, as nobody can guess it. */
-function makeBoundary(): string {
-  const bytes = new Uint8Array(8);
-  Chip.random(bytes, 0, bytes.length);
-  return `lws-${Hex.toString(bytes)}`;
 }

@@ -1,5 +1,5 @@
 /** What the request of an HTTP stream says of itself: its headers and the length of its body. */
-import type { HttpRequest } from "lws/client/http-request";
+import type { HttpAide, HttpRequest } from "lws/client/http-request";
 import { LwsError } from "lws/core/errors";
 import { headerAt, isLine, textOf } from "./metadata";
 import { StreamFlag, type StreamType } from "./policy";
@@ -14,6 +14,17 @@ export interface Blobs {
   version?(): string | undefined;
   /** Type of the device. */
   model?(): string | undefined;
+}
+
+/** What adapters add to requests. */
+export interface RequestExtras {
+  blobs?: Blobs;
+  cookies?: HttpAide;
+}
+
+/** Throws STREAM_UNSUPPORTED for a type whose cookies would be nowhere kept. */
+export function checkCookies({ name, flags }: StreamType, cookies: HttpAide | undefined): void {
+  if (flags & StreamFlag.cookies && !cookies) throw new LwsError("STREAM_UNSUPPORTED", `${name}: cookies`);
 }
 
 /** Redirects that are followed where the policy allows any. */
@@ -41,7 +52,12 @@ function blobLines(type: StreamType, blobs: Blobs): string {
 }
 
 /** The request of a stream. Throws STREAM_BAD_VALUE. */
-export function requestOf(stream: Stream, target: Target, blobs: Blobs, contentType: string): HttpRequest {
+export function requestOf(
+  stream: Stream,
+  target: Target,
+  { blobs = {}, cookies }: RequestExtras,
+  contentType: string,
+): HttpRequest {
   const { type, values } = stream;
   const { method = "GET", metadata = [], flags } = type;
   const writes = hasBody.test(method) && stream.canWrite;
@@ -55,12 +71,14 @@ export function requestOf(stream: Stream, target: Target, blobs: Blobs, contentT
     if (name.toLowerCase() !== "content-length") headers += line(name, text, type);
     else if (writes && /^[1-9]\d{0,9}$/.test(text ?? "")) length = Number(text);
   }
+  headers += stream.headers;
   if (contentType !== "") headers += `Content-Type: ${contentType}\r\n`;
   const isOpen = length === 0 || contentType.startsWith("multipart/") || (flags & StreamFlag.noContentLength) !== 0;
   return {
     url: `${target.secure ? "https" : "http"}://${target.host}:${target.port}${target.path}`,
     method,
     headers,
+    ...(flags & StreamFlag.cookies && { cookies }),
     ...(writes && { length: isOpen ? -1 : length }),
     ...((flags & StreamFlag.allowRedirects) !== 0 && { redirects: hops }),
   };

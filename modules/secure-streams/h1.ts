@@ -1,15 +1,18 @@
 /** Streams over HTTP/1.1: a connection of the stream is one request and its answer. Those of one trust store share connections to a server, one after the other. */
+import type { Milestone } from "lws/client/connect";
 import { HttpClient, type HttpClientOptions } from "lws/client/http-client";
 import type { HttpExchange } from "lws/client/http-exchange";
-import type { HttpCaller, HttpFailure } from "lws/client/http-request";
+import type { HttpAide, HttpCaller, HttpFailure } from "lws/client/http-request";
 import type { Resolver } from "lws/client/resolver";
+import { LwsError } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
-import { type Adapter, type Link, ordinalOf } from "./adapter";
+import { type Adapter, type Link, type Meter, ordinalOf } from "./adapter";
 import { RequestBody } from "./h1-body";
-import { type Blobs, requestOf } from "./h1-request";
+import { type Blobs, checkCookies, requestOf } from "./h1-request";
 import { retryAfter } from "./h1-wait";
 import { Part } from "./handlers";
 import { headerAt } from "./metadata";
+import type { PartsMaker, PartsReader } from "./parts";
 import { StreamFlag, type StreamType } from "./policy";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
@@ -19,14 +22,22 @@ export interface H1Options extends Omit<HttpClientOptions, "vhost" | "tls"> {
   resolver: Resolver;
   /** What requests tell of the system. */
   blobs?: Blobs;
+  /** Where streams keep cookies whose policy says so. */
+  cookies?: HttpAide;
   /** A stream whose policy takes a redirection for a captive portal has met one. */
   onPortal?: (stream: Stream) => void;
+  /** What takes answers of several parts apart, where the policy wants that: `AnswerParts` of `parts`. */
+  parts?: PartsMaker;
 }
 
 export class H1Streams implements Adapter {
   readonly alpn = "http/1.1";
 
   constructor(readonly options: H1Options) {}
+
+  check(type: StreamType): void {
+    checkCookies(type, this.options.cookies);
+  }
 
   dial(stream: Stream, target: Target): Link {
     return new H1Link(stream, target, this, this.clientOf(stream));
@@ -46,11 +57,13 @@ function isRedirect(status: number): boolean {
 }
 
 class H1Link implements Link, HttpCaller {
+  readonly meter: Meter | undefined;
   private readonly exchange: HttpExchange;
   private readonly body: RequestBody;
   private isGood = false;
   /** Anything of the answer's body has come. */
   private hasCome = false;
+  private parts: PartsReader | undefined = undefined;
 
   constructor(
     private readonly stream: Stream,
@@ -58,9 +71,12 @@ class H1Link implements Link, HttpCaller {
     private readonly adapter: H1Streams,
     client: HttpClient,
   ) {
+    const isParted = (stream.type.flags & StreamFlag.multipartIn) !== 0;
+    if (isParted && !adapter.options.parts) throw new LwsError("STREAM_UNSUPPORTED", "answers of several parts");
+    this.meter = stream.meter;
     this.body = new RequestBody(stream);
-    const { blobs = {} } = adapter.options;
-    this.exchange = client.request(requestOf(stream, target, blobs, this.body.contentType), this);
+    this.exchange = client.request(requestOf(stream, target, adapter.options, this.body.contentType), this);
+    if (stream.rxRoom() === 0) this.exchange.rxFlow(false);
   }
 
   // --- for the stream -----------------------------------------------------------------------------------------------------------
@@ -70,6 +86,9 @@ class H1Link implements Link, HttpCaller {
   }
   rxFlow(on: boolean): void {
     this.exchange.rxFlow(on);
+  }
+  header(name: string): string | undefined {
+    return this.exchange.header(name);
   }
   confirmValid(): void {}
   close(): void {
@@ -92,6 +111,14 @@ class H1Link implements Link, HttpCaller {
     exchange.callbackOnWritable();
   }
 
+  room(): number {
+    return this.stream.rxRoom();
+  }
+
+  passed(milestone: Milestone, what: string): void {
+    this.meter?.passed(milestone, what);
+  }
+
   onRedirect(_exchange: HttpExchange, _url: unknown, replays: boolean): boolean {
     this.tellPortal();
     // What the user has written is gone: it would have to write it again, and does not know that.
@@ -102,6 +129,7 @@ class H1Link implements Link, HttpCaller {
     const { stream } = this;
     const { type } = stream;
     const { status } = exchange;
+    this.meter?.answered(status);
     if (status === 429 || status === 503) {
       this.fail(`status ${status}`, retryAfter(exchange));
       return;
@@ -113,6 +141,9 @@ class H1Link implements Link, HttpCaller {
       return;
     }
     this.takeHeaders(type, exchange);
+    if (type.flags & StreamFlag.multipartIn) {
+      this.parts = this.adapter.options.parts?.of(exchange.header("content-type") ?? "", stream, this);
+    }
     const state = stateFor(type, status);
     if (state !== 0 && !stream.tell(this, state)) return;
     if (!stream.connected(this)) return;
@@ -122,6 +153,10 @@ class H1Link implements Link, HttpCaller {
   }
 
   onBody(_exchange: HttpExchange, buffer: Uint8Array, from: number, to: number): void {
+    if (this.parts) {
+      this.parts.write(buffer, from, to);
+      return;
+    }
     const flags = this.hasCome ? 0 : Part.som;
     this.hasCome = true;
     this.stream.receive(this, buffer, from, to, flags);
@@ -130,7 +165,7 @@ class H1Link implements Link, HttpCaller {
   onEnd(): void {
     const { stream } = this;
     if (this.hasCome && !stream.receive(this, stream.payload.bytes, 0, 0, Part.eom)) return;
-    if (stream.acknowledge(this, this.isGood)) stream.ended(this);
+    if (stream.acknowledge(this, this.isGood && this.parts?.isComplete !== false)) stream.ended(this);
   }
 
   onFailed(_exchange: HttpExchange, code: HttpFailure): void {

@@ -29,10 +29,31 @@ export function textOf(value: Value): string | undefined {
   return typeof value === "string" ? value : Bytes.text(value, 0, value.byteLength);
 }
 
+/** A text as bytes. */
+export function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(Bytes.size(text));
+  Bytes.put(text, bytes, 0);
+  return bytes;
+}
+
 /** Whether it can be part of a line: no CR, LF or NUL. */
 export function isLine(value: Value): boolean {
   const text = textOf(value);
   return text !== undefined && !/[\0\r\n]/.test(text);
+}
+
+/**
+ * Header lines with that of `name`, which ends in a colon, in place of an earlier one; without it where the value is empty. Undefined for what can't be a header.
+ */
+export function withHeader(lines: string, name: string, value: Value): string | undefined {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:$/.test(name) || !isLine(value)) return undefined;
+  const start = name.toLowerCase();
+  const text = textOf(value);
+  let all = "";
+  for (const line of lines.split("\r\n")) {
+    if (line !== "" && !line.toLowerCase().startsWith(start)) all += `${line}\r\n`;
+  }
+  return text === "" ? all : `${all}${name} ${text}\r\n`;
 }
 
 /**

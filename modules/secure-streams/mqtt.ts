@@ -1,4 +1,5 @@
 /** Streams over MQTT 3.1.1: those that go to the same broker through one trust store share a connection. A transaction is a message that is published and acknowledged. */
+import type { Milestone } from "lws/client/connect";
 import { MqttClient, type MqttClientOptions, type MqttOptions } from "lws/client/mqtt-client";
 import type { MqttPost } from "lws/client/mqtt-packet";
 import type { MqttUse, MqttUser } from "lws/client/mqtt-use";
@@ -7,7 +8,7 @@ import type { ErrorCode } from "lws/core/errors";
 import { LwsError } from "lws/core/errors";
 import { LogLevel, log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";
-import { type Adapter, type Link, ordinalOf } from "./adapter";
+import { type Adapter, type Link, type Meter, ordinalOf } from "./adapter";
 import { Part, type Room } from "./handlers";
 import { expand } from "./metadata";
 import { MqttDraft } from "./mqtt-draft";
@@ -100,6 +101,7 @@ function connectionOf(stream: Stream, server: Target, options: MqttStreamsOption
 }
 
 class MqttLink implements Link, MqttUser {
+  readonly meter: Meter | undefined;
   private readonly use: MqttUse;
   private readonly draft: MqttDraft;
 
@@ -110,6 +112,7 @@ class MqttLink implements Link, MqttUser {
     client: MqttClient,
   ) {
     const { subscribe, qos = 0 } = stream.type;
+    this.meter = stream.meter;
     const subscription = subscribe === undefined ? undefined : { filter: topicOf(stream, subscribe), qos };
     this.draft = new MqttDraft(qos, options.keepLimit ?? 4096);
     this.use = client.join(connectionOf(stream, target, options), this, stream, subscription);
@@ -133,7 +136,16 @@ class MqttLink implements Link, MqttUser {
 
   // --- for the client -----------------------------------------------------------------------------------------------------------
 
+  passed(milestone: Milestone, what: string): void {
+    this.meter?.passed(milestone, what);
+  }
+
+  room(): number {
+    return this.stream.rxRoom();
+  }
+
   onUp(): void {
+    this.meter?.answered(0);
     this.stream.connected(this);
   }
 

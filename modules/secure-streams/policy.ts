@@ -130,6 +130,8 @@ export interface Policy {
   stream(name: string): StreamType | undefined;
   /** Names of the certificates that a trust store trusts; undefined if there is no such store. */
   store(name: string): readonly string[] | undefined;
+  /** A certificate or key that the policy has itself, in DER. Absent, or undefined: it is a file of the image. */
+  certificate?(name: string): Uint8Array | undefined;
 }
 
 /** The resource that has the certificate or key of this name, in DER. */

@@ -75,7 +75,8 @@ const enum Bit {
   afterUnreachable = allRetriesFailed | poll | unreachable | connecting | connected | ending,
   /** It may be the server that has said no, on a connection. */
   afterAuthFailed = allRetriesFailed | connecting | disconnected | ending,
-  served = serverUpgrade | serverTxn | authFailed | qosRemote | qosAckLocal | qosNackLocal,
+  serving = serverTxn | serverUpgrade,
+  served = serving | authFailed | qosRemote | qosAckLocal | qosNackLocal,
   afterConnected = served | disconnected | connecting | poll | ending,
   attempted = unreachable | authFailed | connecting | connected | qosRemote | poll | allRetriesFailed,
   afterConnecting = attempted | disconnected | ending,
@@ -86,8 +87,10 @@ const enum Bit {
   afterQosAckRemoteMqtt = afterQosAckRemote | qosRemote,
   afterQosNackRemoteMqtt = afterQosNackRemote | qosRemote,
   afterQosAckLocal = disconnected | ending,
-  afterTimeout = connecting | connected | qosRemote | poll | disconnected | unreachable | ending,
-  afterServerTxn = disconnected | serverTxn | ending,
+  /** A server's connection goes on when the time that its user gave is over, as a client's does. */
+  afterTimeout = connecting | connected | qosRemote | poll | disconnected | unreachable | serving | ending,
+  /** A kept connection may become a WebSocket. */
+  afterServerTxn = disconnected | serving | ending,
   afterServerUpgrade = serverUpgrade | serverTxn | disconnected | ending,
 }
 

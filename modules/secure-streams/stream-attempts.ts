@@ -44,7 +44,8 @@ export abstract class StreamAttempts<User> extends StreamStates<User> {
 
   constructor(
     protected readonly streams: Streams,
-    private readonly adapter: Adapter,
+    /** Undefined for a stream that never dials. */
+    private readonly adapter: Adapter | undefined,
     type: StreamType,
     handlers: StreamHandlers<User>,
   ) {
@@ -117,7 +118,7 @@ export abstract class StreamAttempts<User> extends StreamStates<User> {
     }
     if (!this.report(StreamState.connecting) || this.phase !== Phase.trying) return false;
     try {
-      if (!target) throw failure;
+      if (!target || !adapter) throw failure;
       this.link = adapter.dial(this as unknown as Stream, target);
     } catch (error) {
       log.warn(this.tag, (error as LwsError).message);

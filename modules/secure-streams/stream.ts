@@ -1,9 +1,9 @@
 /** A stream: what a user talks through, whatever connections come and go underneath. */
 import { LwsError } from "lws/core/errors";
-import type { Adapter, Link } from "./adapter";
-import { Ret, type Room, type StreamHandlers } from "./handlers";
-import { headerAt, isLine, noValues, placeOf, type Value } from "./metadata";
-import type { StreamType } from "./policy";
+import type { Adapter, Link, Meter } from "./adapter";
+import { Part, Ret, type Room, type StreamHandlers } from "./handlers";
+import { bytesOf, headerAt, isLine, noValues, placeOf, type Value, withHeader } from "./metadata";
+import { type Policy, StreamFlag, type StreamType } from "./policy";
 import { StreamState } from "./states";
 import { StreamAttempts } from "./stream-attempts";
 import { Is } from "./stream-states";
@@ -13,10 +13,14 @@ import type { TrustStore } from "./trust";
 export class Stream<User = unknown> extends StreamAttempts<User> {
   /** @internal Next of all streams. */
   neighbour: Stream | undefined = undefined;
+  /** @internal What its type, and those that it names, are entries of. */
+  policy: Policy | undefined = undefined;
   /** @internal What it trusts, and what its connections belong to. */
   store: TrustStore | undefined = undefined;
   /** Bytes that the user has said it will write; 0: it has not. */
   txLength = 0;
+  /** @internal Header lines of requests whose names the user has given. */
+  headers = "";
   /** @internal See {@link Stream.rideshare}. */
   section: string;
   private ordinal = 0;
@@ -28,7 +32,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
   /** @internal {@link Streams.create} makes them. */
   constructor(
     streams: Streams,
-    adapter: Adapter,
+    adapter: Adapter | undefined,
     type: StreamType,
     handlers: StreamHandlers<User>,
     /** Whatever the user gave. */
@@ -74,9 +78,21 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
   setMeta(name: string, value: Value): boolean {
     if (this.isOver()) return false;
     const place = placeOf(this.type, name);
+    if (this.isDirect(name, place)) return this.setHeader(name, value);
     if (place < 0 || (headerAt(this.type, place) !== "" && !isLine(value))) return false;
     this.put(place, typeof value === "string" ? value : value.slice());
     return true;
+  }
+
+  /** Whether it is the name of a header, colon included, in a type that takes these as they are. */
+  private isDirect(name: string, place: number): boolean {
+    return place < 0 && name.endsWith(":") && (this.type.flags & StreamFlag.directHeaders) !== 0;
+  }
+
+  private setHeader(name: string, value: Value): boolean {
+    const lines = withHeader(this.headers, name, value);
+    this.headers = lines ?? this.headers;
+    return lines !== undefined;
   }
 
   /** @internal Sets the value at `place`. */
@@ -87,7 +103,9 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /** The value `name`; undefined if it is not set. */
   getMeta(name: string): Value | undefined {
-    const place = this.isOver() ? -1 : placeOf(this.type, name);
+    if (this.isOver()) return undefined;
+    const place = placeOf(this.type, name);
+    if (this.isDirect(name, place)) return this.link?.header?.(name.slice(0, -1).toLowerCase());
     return place < 0 ? undefined : this.values?.[place];
   }
 
@@ -125,6 +143,17 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     return this.type.payloadFormat;
   }
 
+  /**
+   * Server: says what comes of the request that SERVER_TXN has told of; 0 stands for 200. Who says nothing before the first write answers 404. Throws STREAM_BAD_VALUE for
+   * what is no status of an answer. False where there is nothing to answer, as on a client.
+   */
+  ack(_status = 0): boolean {
+    return false;
+  }
+
+  /** Server and sink: calls `each` for every stream that was accepted and is not over; those may come and go meanwhile. */
+  forEachClient(_each: (client: Stream<User>) => void): void {}
+
   // --- for links: all but `ended` return false when the link is not the stream's any more ----------------------------------------
 
   /** @internal Whether the user wants to write. */
@@ -144,7 +173,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /** @internal The entry of another stream type. */
   typeOf(name: string): StreamType {
-    return this.streams.typeOf(name);
+    return this.streams.typeOf(name, this.policy);
   }
 
   /** @internal Where {@link Stream.fill} has payload put. */
@@ -152,8 +181,13 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     return this.streams.room;
   }
 
+  /** @internal What the next link measures its times by, if the policy wants that. */
+  get meter(): Meter | undefined {
+    return this.type.flags & StreamFlag.perf ? this.streams.meter?.() : undefined;
+  }
+
   /** @internal How many of `most` bytes the user can take. */
-  rxRoom(most: number): number {
+  rxRoom(most = 0x7fffffff): number {
     return this.credit < 0 ? most : Math.min(this.credit, most);
   }
 
@@ -164,6 +198,10 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     this.least = 0;
     this.is |= Is.connected;
     this.report(StreamState.connected);
+    if (link.meter) {
+      const times = bytesOf(link.meter.text);
+      this.receive(link, times, 0, times.length, Part.som | Part.eom | Part.perf);
+    }
     if (this.link === link && this.wantsTx) link.requestTx();
     return this.settle(link);
   }
@@ -178,7 +216,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     } catch (error) {
       this.complain(error);
     }
-    if (this.credit >= 0) this.spend(link, to - from);
+    if (this.credit >= 0 && !(flags & Part.perf)) this.spend(link, to - from);
     this.obey(ret);
     return this.settle(link);
   }
@@ -233,6 +271,13 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
     this.least = least;
     this.lose(ordinal);
     this.pump();
+  }
+
+  /** Has the callbacks that another stream has now. */
+  protected takeHandlers({ stateBy, rxBy, txBy }: Stream<User>): void {
+    this.stateBy = stateBy;
+    this.rxBy = rxBy;
+    this.txBy = txBy;
   }
 
   private settle(link: Link): boolean {

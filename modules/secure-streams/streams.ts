@@ -8,9 +8,10 @@ import { LwsError } from "lws/core/errors";
 import type { Scheduler } from "lws/core/scheduler";
 import type { ByteSource } from "lws/platform/bytes";
 import type { TlsIdentity } from "lws/tls/tls";
-import type { Adapter } from "./adapter";
+import type { Adapter, Meter } from "./adapter";
 import { Room, type StreamHandlers } from "./handlers";
 import { certificatePath, type Policy, StreamFlag, type StreamProtocol, type StreamType } from "./policy";
+import type { StreamServer } from "./server";
 import { StreamState } from "./states";
 import { Stream } from "./stream";
 import { plainStore, type TrustStore, TrustStores } from "./trust";
@@ -20,18 +21,26 @@ export interface StreamsOptions {
   policy: Policy;
   /** What streams can speak. */
   adapters: Readonly<Partial<Record<StreamProtocol, Adapter>>>;
-  /** A certificate by its name in the policy. Default: the file of the image that `lws-xs policy compile` has made. */
+  /** What server types listen with, by protocol, and what joins local sinks. */
+  servers?: Readonly<Partial<Record<StreamProtocol, StreamServer>>>;
+  /** A certificate or key by its name in the policy. Default: the file of the image that `lws-xs policy compile` has made. */
   certificate?: (name: string) => ByteSource;
   /** Who we are, by the index of the system's client certificate. */
   identity?: (index: number) => TlsIdentity;
   /** Milliseconds for which a trust store outlives its last stream. Default 0. */
   trustLinger?: number;
+  /** Makes what measures an attempt of a stream type with `perf`, see `lws/secure-streams/perf`. Without it nothing is measured. */
+  meter?: () => Meter;
 }
 
 export interface CreateOptions<User> {
   user: User;
   /** Bytes that may come at first; then as many as `addRxCredit` allows. Absent or 0: as many as there are. */
   initialRxCredit?: number;
+  /** Server and sink: makes the user of each stream that is accepted. Default: all have that of the stream that listens. */
+  accepted?: (listener: Stream<User>) => User;
+  /** The stream is to be the sink of its type: those that are created without it are joined to it. */
+  sink?: true;
 }
 
 export class Streams {
@@ -42,16 +51,23 @@ export class Streams {
   readonly room: Room;
   /** @internal No stream dials any more. */
   isClosing = false;
-  private readonly policy: Policy;
+  /** @internal */
+  readonly meter: (() => Meter) | undefined;
+  private current: Policy;
+  private readonly files: NonNullable<StreamsOptions["certificate"]>;
   private readonly adapters: StreamsOptions["adapters"];
+  private readonly servers: NonNullable<StreamsOptions["servers"]>;
   private first: Stream | undefined = undefined;
 
   constructor(options: StreamsOptions) {
     const { context, policy, certificate = (name: string) => new Resource(certificatePath(name)) } = options;
     this.context = context;
     this.scheduler = context.scheduler;
-    this.policy = policy;
+    this.current = policy;
     this.adapters = options.adapters;
+    this.meter = options.meter;
+    this.servers = options.servers ?? {};
+    this.files = certificate;
     // Roles build what they send in the other buffer; nothing that has come is in this one while somebody writes.
     this.room = new Room(context.buffer);
     this.trust = new TrustStores({
@@ -63,6 +79,25 @@ export class Streams {
     });
   }
 
+  /** What streams are made by that are created now. */
+  get policy(): Policy {
+    return this.current;
+  }
+
+  /**
+   * Takes another policy for streams that are created from now on. Those that there are keep what they have, trust included, until they end. What it throws (a certificate
+   * that can't be read) leaves the policy that there was.
+   */
+  replace(policy: Policy): void {
+    this.trust.replace(policy);
+    this.current = policy;
+  }
+
+  /** @internal A certificate or key of the policy that streams are made by now. */
+  certificate(name: string): ByteSource {
+    return this.current.certificate?.(name) ?? this.files(name);
+  }
+
   /** Streams that there are. */
   get length(): number {
     let count = 0;
@@ -71,26 +106,39 @@ export class Streams {
   }
 
   /**
-   * Makes a stream of the type `name`, which holds its trust store from before CREATING until after DESTROYING. Throws STREAM_UNKNOWN, STREAM_UNSUPPORTED, STREAM_REFUSED,
-   * and what {@link TrustStores.hold} throws; then there is no stream.
+   * Makes a stream of the type `name`, which holds its trust store from before CREATING until after DESTROYING, or listens meanwhile. Throws STREAM_UNKNOWN,
+   * STREAM_UNSUPPORTED, STREAM_REFUSED, and what {@link TrustStores.hold} and {@link StreamServer.open} throw; then there is no stream.
    */
   create<User>(name: string, handlers: StreamHandlers<User>, options: CreateOptions<User>): Stream<User> {
     const type = this.typeOf(name);
+    const isServer = type.protocol === "sink" || (type.flags & StreamFlag.server) !== 0;
+    const server = isServer ? this.servers[type.protocol] : undefined;
     const adapter = this.adapters[type.protocol];
-    if (!adapter || type.flags & StreamFlag.server) throw new LwsError("STREAM_UNSUPPORTED", name);
+    if (isServer ? !server : !adapter) throw new LwsError("STREAM_UNSUPPORTED", name);
     if (this.isClosing) throw new LwsError("STREAM_REFUSED", name);
-    const stream = new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);
-    stream.store = this.hold(type, adapter);
-    stream.neighbour = this.first;
-    this.first = stream as Stream;
-    if (!stream.start()) throw new LwsError("STREAM_REFUSED", name);
+    if (adapter && !server) adapter.check?.(type);
+    const stream =
+      server?.open(this, type, handlers, options) ??
+      new Stream(this, adapter, type, handlers, options.user, options.initialRxCredit ?? 0);
+    stream.policy = this.current;
+    if (adapter && !server) stream.store = this.hold(type, adapter);
+    if (!this.enrol(stream)) throw new LwsError("STREAM_REFUSED", name);
     return stream;
   }
 
-  /** @internal The entry that all streams of the type share. Throws STREAM_UNKNOWN. */
-  typeOf(name: string): StreamType {
-    for (let stream = this.first; stream; stream = stream.neighbour) if (stream.type.name === name) return stream.type;
-    const type = this.policy.stream(name);
+  /** @internal Counts a stream and begins it. False where its user does not want it. */
+  enrol<User>(stream: Stream<User>): boolean {
+    stream.neighbour = this.first;
+    this.first = stream as Stream;
+    return stream.start();
+  }
+
+  /** @internal The entry that all streams of the type share, those of one policy. Throws STREAM_UNKNOWN. */
+  typeOf(name: string, policy = this.current): StreamType {
+    for (let stream = this.first; stream; stream = stream.neighbour) {
+      if (stream.policy === policy && stream.type.name === name) return stream.type;
+    }
+    const type = policy.stream(name);
     if (!type) throw new LwsError("STREAM_UNKNOWN", name);
     return type;
   }

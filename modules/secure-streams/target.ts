@@ -34,6 +34,13 @@ function isSecure(scheme: string): boolean {
   return scheme === "https" || scheme === "wss" || scheme === "mqtts";
 }
 
+/** A file of the image; what is put in does not lead out of its folder. */
+function fileOf({ name }: StreamType, endpoint: string): Target {
+  const path = endpoint.replace(/^file:\/\/\/?/, "");
+  if (/(?:^|\/)\.{0,2}(?:\/|$)/.test(path)) throw new LwsError("STREAM_BAD_VALUE", `${name}: endpoint`);
+  return { secure: false, host: "", port: 0, path };
+}
+
 /**
  * Puts the values in. An endpoint that has become a URL has a say in host, port and path, but not in TLS: that the policy decides alone. Throws
  * STREAM_BAD_VALUE.
@@ -41,6 +48,7 @@ function isSecure(scheme: string): boolean {
 export function targetOf(type: StreamType, values: readonly (Value | undefined)[] | undefined): Target {
   const endpoint = expand(type.endpoint ?? "", type, values);
   const url = expand(type.url ?? "", type, values);
+  if (type.protocol === "file") return fileOf(type, endpoint);
   const secure = (type.flags & StreamFlag.tls) !== 0;
   const parts = /^(?:([a-z]+):\/\/)?([A-Za-z0-9_.-]+)(?::([1-9]\d{0,4}))?(\/.*)?$/.exec(endpoint);
   if (!parts) throw new LwsError("STREAM_BAD_VALUE", `${type.name}: endpoint`);

@@ -12,6 +12,7 @@ import { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
 import { Flag } from "lws/core/wsi-flags";
 import type { ByteSource } from "lws/platform/bytes";
+import { Digest } from "lws/platform/digest";
 import { TlsConfig, type TlsIdentity } from "lws/tls/tls";
 import type { Policy } from "./policy";
 
@@ -89,6 +90,11 @@ export class TrustStore extends Sul {
     if (!this.client(manner)) this.speakers.push(new Speaker(manner.alpn, manner.card, make()));
   }
 
+  /** @internal The same certificates are to be had from elsewhere. */
+  movedTo(authorities: readonly ByteSource[]): void {
+    for (const { client } of this.speakers) client.movedTo(authorities);
+  }
+
   /** @internal Nobody speaks through it any more. */
   silence(): void {
     for (const { client } of this.speakers) client.close();
@@ -107,7 +113,42 @@ export class TrustStores {
   /** Stores that are no more to be found, and not yet gone. */
   draining = 0;
 
-  constructor(private readonly options: TrustOptions) {}
+  private policy: Policy;
+
+  constructor(private readonly options: TrustOptions) {
+    this.policy = options.policy;
+  }
+
+  /**
+   * From now on stores are those of `policy`. One that trusts the same certificates there goes on as it is; any other is not to be found any more, and lasts as long as it is
+   * held. Throws what reading a certificate throws; then nothing has changed.
+   */
+  replace(policy: Policy): void {
+    const gone: TrustStore[] = [];
+    for (let store = this.first; store; store = store.neighbour) if (!this.isSame(store.name, policy)) gone.push(store);
+    this.policy = policy;
+    for (const store of gone) {
+      if (store.holds > 0) this.unlink(store);
+      else this.drain(store);
+    }
+    // Those that go on are not to keep the policy before, which their certificates may lie in.
+    for (let store = this.first; store; store = store.neighbour) store.movedTo(this.certificates(policy, store.name));
+  }
+
+  private isSame(name: string, policy: Policy): boolean {
+    const old = this.certificates(this.policy, name);
+    const others = this.certificates(policy, name);
+    if (old.length !== others.length) return false;
+    return old.every((each, i) => Digest.equal(each, others[i] as ByteSource));
+  }
+
+  private certificates(policy: Policy, name: string): ByteSource[] {
+    return (policy.store(name) ?? []).map((each) => this.certificate(policy, each));
+  }
+
+  private certificate(policy: Policy, name: string): ByteSource {
+    return policy.certificate?.(name) ?? this.options.certificate(name);
+  }
 
   /** Stores that are to be found by name, those that linger included. */
   get length(): number {
@@ -125,14 +166,19 @@ export class TrustStores {
 
   /**
    * Holds the store `name`, for a stream of the type `asker`; builds it if it is not there, as a whole or not at all. Without a manner, for one without TLS. Throws
-   * TRUST_STORE_UNKNOWN, TRUST_STORE_FULL, CERT_… and TLS_NO_MEMORY.
+   * TRUST_STORE_UNKNOWN, TRUST_STORE_FULL, CERT_…, TLS_NO_MEMORY, and POLICY_REPLACED where that has happened while it was built.
    */
   hold(name: string, manner: Manner | undefined, asker: string): TrustStore {
     const { context } = this.options;
+    const { policy } = this;
     const found = this.find(name);
     if (found && found.holds >= holdLimit) throw new LwsError("TRUST_STORE_FULL", name);
     const store = found ?? new TrustStore(this, name, new Vhost(context, { name }));
     if (manner) store.prepare(manner, () => this.build(name, manner, asker));
+    if (policy !== this.policy) {
+      if (!found) store.silence();
+      throw new LwsError("POLICY_REPLACED", name);
+    }
     if (!found) {
       store.neighbour = this.first;
       this.first = store;
@@ -147,7 +193,7 @@ export class TrustStores {
     store.holds--;
     if (store.holds > 0) return;
     const { linger = 0, context } = this.options;
-    if (linger > 0) context.scheduler.schedule(store, linger);
+    if (linger > 0 && this.find(store.name) === store) context.scheduler.schedule(store, linger);
     else this.drain(store);
   }
 
@@ -187,12 +233,13 @@ export class TrustStores {
   }
 
   private build(name: string, { alpn, card }: Manner, asker: string): TlsClient {
-    const { context, policy, identity } = this.options;
+    const { policy } = this;
+    const { context, identity } = this.options;
     const names = policy.store(name);
     if (!names) throw new LwsError("TRUST_STORE_UNKNOWN", name);
     if (card >= 0 && !identity) throw new LwsError("STREAM_UNSUPPORTED", `${asker}: client certificates`);
     const authorities: ByteSource[] = [];
-    for (const each of names) authorities.push(this.read(name, each, asker));
+    for (const each of names) authorities.push(this.read(policy, name, each, asker));
     try {
       return new TlsClient({
         context,
@@ -206,9 +253,9 @@ export class TrustStores {
     }
   }
 
-  private read(store: string, name: string, asker: string): ByteSource {
+  private read(policy: Policy, store: string, name: string, asker: string): ByteSource {
     try {
-      return this.options.certificate(name);
+      return this.certificate(policy, name);
     } catch (error) {
       log.err("trust", `${asker}: store ${store}: certificate ${name} can't be read: ${error}`);
       throw error;

@@ -1,6 +1,8 @@
 /** Streams of WebSocket messages: a connection of the stream is a WebSocket, which is dialled again whenever it ends, unless the policy says otherwise. */
+import type { Milestone } from "lws/client/connect";
 import type { HttpClientOptions } from "lws/client/http-client";
 import type { HttpExchange } from "lws/client/http-exchange";
+import type { HttpAide } from "lws/client/http-request";
 import type { Resolver } from "lws/client/resolver";
 import { type WebSocketCaller, WebSocketClient } from "lws/client/ws-client";
 import type { WebSocketDial } from "lws/client/ws-dial";
@@ -9,11 +11,11 @@ import { LogLevel, log } from "lws/core/log";
 import { Piece, Protocol, Write } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import type { WebSocketClientRole } from "lws/roles/ws-client";
-import { type Adapter, type Link, ordinalOf } from "./adapter";
-import { type Blobs, requestOf } from "./h1-request";
+import { type Adapter, type Link, type Meter, ordinalOf } from "./adapter";
+import { type Blobs, checkCookies, requestOf } from "./h1-request";
 import { retryAfter } from "./h1-wait";
 import { Part } from "./handlers";
-import { StreamFlag } from "./policy";
+import { StreamFlag, type StreamType } from "./policy";
 import type { Stream } from "./stream";
 import type { Target } from "./target";
 import type { TrustStore } from "./trust";
@@ -22,6 +24,8 @@ export interface WsOptions extends Omit<HttpClientOptions, "vhost" | "tls" | "id
   resolver: Resolver;
   /** What requests tell of the system. */
   blobs?: Blobs;
+  /** Where streams keep cookies whose policy says so. */
+  cookies?: HttpAide;
   /** Seconds of silence after which the server of a stream without a retry scheme is sent a ping, and counts as dead. Default 300, 310. */
   ping?: number;
   hangup?: number;
@@ -29,11 +33,17 @@ export interface WsOptions extends Omit<HttpClientOptions, "vhost" | "tls" | "id
 
 /** Most bytes that are written at once. */
 const pieceLimit = 1400;
+/** How often a connection is read before others have their turn, where the policy wants its messages first. */
+const eagerReads = 8;
 
 export class WsStreams implements Adapter {
   readonly alpn = "http/1.1";
 
   constructor(readonly options: WsOptions) {}
+
+  check(type: StreamType): void {
+    checkCookies(type, this.options.cookies);
+  }
 
   dial(stream: Stream, target: Target): Link {
     const store = stream.store as TrustStore;
@@ -43,6 +53,7 @@ export class WsStreams implements Adapter {
 }
 
 class WsLink implements Link, WebSocketCaller {
+  readonly meter: Meter | undefined;
   private dial: WebSocketDial | undefined;
   private wsi: Wsi | undefined = undefined;
   /** A message of ours is begun, and not ended. */
@@ -60,11 +71,19 @@ class WsLink implements Link, WebSocketCaller {
     const { type } = stream;
     const { subprotocol: subprotocols } = type;
     const { ping = 300, hangup = 310 } = type.retry ?? options;
-    const { blobs = {} } = options;
-    const { url, headers = "", redirects = 0 } = requestOf(stream, target, blobs, "");
+    const reads = type.flags & StreamFlag.readFirst ? eagerReads : 1;
+    const { url, headers = "", redirects = 0, cookies } = requestOf(stream, target, options, "");
+    this.meter = stream.meter;
     const tls = store.client({ alpn: "http/1.1", card: type.clientCert ?? -1 });
-    const client = new WebSocketClient({ ...options, vhost: store.vhost, tls, ping, hangup });
-    const request = { url, protocol: talk, headers, redirects, ...(subprotocols !== undefined && { subprotocols }) };
+    const client = new WebSocketClient({ ...options, vhost: store.vhost, tls, ping, hangup, reads });
+    const request = {
+      url,
+      protocol: talk,
+      headers,
+      redirects,
+      cookies,
+      ...(subprotocols !== undefined && { subprotocols }),
+    };
     this.dial = client.connect(request, this);
   }
 
@@ -116,7 +135,18 @@ class WsLink implements Link, WebSocketCaller {
   // --- for the wire -------------------------------------------------------------------------------------------------------------
 
   /** @internal */
+  passed(milestone: Milestone, what: string): void {
+    this.meter?.passed(milestone, what);
+  }
+
+  /** @internal */
+  get room(): number {
+    return this.stream.rxRoom();
+  }
+
+  /** @internal */
   established(): void {
+    this.meter?.answered(101);
     this.stream.connected(this);
   }
 
@@ -163,6 +193,9 @@ class WsLink implements Link, WebSocketCaller {
 class Talk extends Protocol {
   override onEstablished(wsi: Wsi): void {
     (wsi.pss as WsLink).established();
+  }
+  override room(wsi: Wsi): number {
+    return Math.max((wsi.pss as WsLink | undefined)?.room ?? Number.POSITIVE_INFINITY, 1);
   }
   override onReceive(wsi: Wsi, buffer: Uint8Array, from: number, to: number, piece: number): void {
     (wsi.pss as WsLink | undefined)?.receive(buffer, from, to, piece);

@@ -2,13 +2,14 @@
 
 import Digital from "embedded:io/digital";
 import { type Scheduler, Sul } from "lws/core/scheduler";
+import { chipPins } from "./pins";
 
 export interface ButtonOptions {
   scheduler: Scheduler;
   /** Runs a callback of the platform so that what it throws goes no further. */
   guard: (call: () => void) => void;
   onChange: (pressed: boolean) => void;
-  /** GPIO number. Default 14. */
+  /** GPIO number; default: that of {@link chipPins}, 14 on an ESP32. */
   pin?: number;
   /** Milliseconds from an edge until the level is believed. Default 100. */
   debounce?: number;
@@ -25,7 +26,7 @@ export class Button extends Sul {
     const { guard } = options;
     const edge = () => this.onEdge();
     this.input = new Digital({
-      pin: options.pin ?? 14,
+      pin: options.pin ?? chipPins().button,
       mode: Digital.InputPullUp,
       edge: Digital.Rising + Digital.Falling,
       onReadable() {

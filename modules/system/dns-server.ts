@@ -3,7 +3,7 @@
  * the Internet finds the setup page. Only those in the network of the access point are answered: for all others we are no name server.
  */
 import type { Context } from "lws/core/context";
-import { log } from "lws/core/log";
+import { type Recipient, receiveAll } from "lws/core/datagrams";
 import { Netif, UDP, type UDPTarget } from "lws/platform/sockets";
 import { Dns, DnsClass, DnsReader, DnsType } from "./dns-message";
 import { DnsWriter } from "./dns-writer";
@@ -20,8 +20,9 @@ const enum Rcode {
   refused = 5,
 }
 
-export class DnsServer implements UDPTarget {
-  private readonly socket: UDP;
+export class DnsServer implements UDPTarget, Recipient {
+  /** @internal */
+  readonly socket: UDP;
   private reader: DnsReader | undefined = undefined;
 
   /** Throws Error("port in use") or Error("no socket"). */
@@ -29,28 +30,18 @@ export class DnsServer implements UDPTarget {
     this.socket = new UDP({ port: 53, target: this });
   }
 
-  /** Without a closure of its own, a guard of the context: what a message does ends with it. */
+  /** @internal */
   onDatagram(): void {
-    const { context } = this;
-    const { buffer } = context;
-    context.enter();
-    try {
-      for (let length = 0; length >= 0; ) {
-        length = this.socket.read(buffer, 0, buffer.length);
-        if (length >= 0) this.answer(length);
-      }
-    } catch (error) {
-      log.err("dns", String(error));
-    }
-    context.leave();
+    receiveAll(this.context, "dns", this);
   }
 
   close(): void {
     this.socket.close();
   }
 
-  private answer(length: number): void {
-    const { socket, context } = this;
+  /** @internal */
+  receive(socket: UDP, length: number): void {
+    const { context } = this;
     if (socket.interface !== "ap" || !socket.near || socket.port === 0) return;
     this.reader ??= new DnsReader(context.buffer);
     const { reader } = this;

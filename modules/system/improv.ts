@@ -6,6 +6,7 @@ import Serial from "embedded:io/serial";
 import { LwsError } from "lws/core/errors";
 import { Bytes } from "lws/platform/bytes";
 import { PacketReader, PacketType, resultPacket, statePacket } from "./improv-packet";
+import { chipPins } from "./pins";
 import type { SlotNumber } from "./settings";
 import { SLOTS } from "./slots";
 import type { Unit, UnitListener } from "./unit";
@@ -52,11 +53,12 @@ export class Improv implements UnitListener {
   constructor(options: ImprovOptions) {
     const { context } = options.unit;
     this.options = options;
+    const pins = chipPins();
     const onReadable = () => this.read();
     const onWritable = () => this.flush();
     this.serial = new Serial({
-      transmit: 1,
-      receive: 3,
+      transmit: pins.transmit,
+      receive: pins.receive,
       baud: 115200,
       format: "buffer",
       onReadable: () => context.guard(onReadable),

@@ -6,10 +6,11 @@
 import PWM from "embedded:io/pwm";
 import { type Scheduler, Sul } from "lws/core/scheduler";
 import Time from "time";
+import { chipPins } from "./pins";
 
 export interface LedOptions {
   scheduler: Scheduler;
-  /** GPIO number. Default 23. */
+  /** GPIO number; default: that of {@link chipPins}, 23 on an ESP32. */
   pin?: number;
 }
 
@@ -38,7 +39,7 @@ export class Led extends Sul {
   constructor(options: LedOptions) {
     super();
     this.scheduler = options.scheduler;
-    this.output = new PWM({ pin: options.pin ?? 23, hz: 5000, resolution: 13 });
+    this.output = new PWM({ pin: options.pin ?? chipPins().led, hz: 5000, resolution: 13 });
     this.output.write(OFF);
     this.scheduler.schedule(this, TICK);
   }

@@ -4,6 +4,7 @@
  * single askers.
  */
 import type { Context } from "lws/core/context";
+import { type Recipient, receiveAll } from "lws/core/datagrams";
 import { log } from "lws/core/log";
 import { Sul } from "lws/core/scheduler";
 import { type InterfaceName, Netif, UDP, type UDPTarget } from "lws/platform/sockets";
@@ -66,11 +67,12 @@ class Link extends Sul {
   }
 }
 
-export class Mdns extends Sul implements UDPTarget {
+export class Mdns extends Sul implements UDPTarget, Recipient {
   readonly records: MdnsRecords;
   /** Gets the responses of others. */
   listener: MdnsListener | undefined = undefined;
-  private readonly socket: UDP;
+  /** @internal */
+  readonly socket: UDP;
   private readonly links: readonly Link[];
   private reader: DnsReader | undefined = undefined;
   private wanted = "";
@@ -137,20 +139,9 @@ export class Mdns extends Sul implements UDPTarget {
     for (const link of this.links) this.send(link, writer);
   }
 
-  /** Without a closure of its own, a guard of the context: what a message does ends with it. */
+  /** @internal */
   onDatagram(): void {
-    const { context } = this.options;
-    const { buffer } = context;
-    context.enter();
-    try {
-      for (let length = 0; length >= 0; ) {
-        length = this.socket.read(buffer, 0, buffer.length);
-        if (length >= 0) this.message(length);
-      }
-    } catch (error) {
-      log.err("mdns", String(error));
-    }
-    context.leave();
+    receiveAll(this.options.context, "mdns", this);
   }
 
   /** Takes all records back and says nothing any more. */
@@ -236,8 +227,9 @@ export class Mdns extends Sul implements UDPTarget {
 
   // --- what others say ------------------------------------------------------------------------------------------------------------
 
-  private message(length: number): void {
-    const { socket, options, links } = this;
+  /** @internal */
+  receive(socket: UDP, length: number): void {
+    const { options, links } = this;
     const { context } = options;
     if (length < Dns.header || !socket.near || socket.port === 0) return;
     const link = links[socket.interface === "ap" ? 1 : 0] as Link;

@@ -5,6 +5,7 @@ import { Device } from "../../tools/lib/device.mjs";
 import { settled } from "../lib/settle.mjs";
 import { measureInstall } from "./install.mjs";
 import { bytecodes } from "./meter.mjs";
+import { measureMqtt } from "./mqtt.mjs";
 import { maskedFrame, openPeer, openWebSocket, readResponse } from "./peer.mjs";
 import { measureSetup } from "./setup.mjs";
 import { measureStreams } from "./streams.mjs";
@@ -115,6 +116,7 @@ export async function measure() {
   figures.upload_peak_bytes_20m = await uploadPeak(1000);
   Object.assign(figures, await measureTls());
   Object.assign(figures, await measureStreams());
+  Object.assign(figures, await measureMqtt());
   Object.assign(figures, await measureSetup());
   Object.assign(figures, await measureInstall());
   return figures;

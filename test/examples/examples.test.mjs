@@ -1,9 +1,11 @@
 // @ts-check
 /** Every example, powered on with its own other end: what it says, what the other end has got, and that it holds what it teaches. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { WebSocket } from "ws";
 import { Peer } from "../../examples/peer/peer.mjs";
 import { Device } from "../../tools/lib/device.mjs";
 import { prepareExample } from "../../tools/lib/example.mjs";
@@ -29,6 +31,7 @@ const SAID = {
   "ws-echo": [1, 2, 3].map((number) => `"message ${number}" has come back`).concat("done"),
   mqtt: ['"21 degrees" was published', '"22 degrees" was published', "done"],
   raw: ["CONNECTED", '"as it is, and nothing around it" has come back', "DISCONNECTED", "DESTROYING"],
+  server: ["CREATING", "CONNECTED", "SERVER_TXN", "SERVER_UPGRADE", "DISCONNECTED", "DESTROYING"],
   testsfail: ["PASS good", "PASS expired", "PASS concealed", "17 of 17 as expected"],
   stress: [
     "at first: 0 streams, 0 trust stores, 0 draining",
@@ -44,6 +47,23 @@ const GOT = {
   parts: /^POST \/form, 4\d{3} bytes$/,
   mqtt: /^published to greenhouse\/reading: 22 degrees$/,
   testsfail: /^no TLS: .*certificate expired/,
+};
+/** What is done with an example when it is on its network. @type {Record<string, (device: Device) => Promise<void>>} */
+const ACTS = {
+  server: async (device) => {
+    const url = await device.waitForAddress("station");
+    const page = await fetch(`${url}?name=Ada`);
+    assert.equal(await page.text(), "hello Ada, this is page 1\n");
+    assert.equal(page.headers.get("content-type"), "text/plain; charset=utf-8");
+    assert.equal((await fetch(url, { method: "POST", body: "a" })).status, 405);
+    const socket = new WebSocket(url.replace("http", "ws"), "example-echo");
+    await once(socket, "open");
+    socket.send("there and back");
+    const [data] = await once(socket, "message");
+    assert.equal(String(data), "there and back");
+    socket.close();
+    await once(socket, "close");
+  },
 };
 /** How many times as fast as the world: those that have time-outs are given the time for them. @type {Record<string, number>} */
 const SPEED = { testsfail: 2, stress: 2 };
@@ -95,6 +115,7 @@ describe("examples", { concurrency: 4 }, () => {
       prepareExample(name, device.flashFile);
       try {
         await device.powerOn();
+        await ACTS[name]?.(device);
         let mark = 0;
         for (const line of SAID[name]) {
           const text = `N \\(\\d+\\) ${name}: ${line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`;

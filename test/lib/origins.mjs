@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { createServer as createSocketServer } from "node:net";
+import { connect, createServer as createSocketServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
 /** @typedef {import("node:net").Socket} Socket */
@@ -48,6 +48,28 @@ export class Origins {
         ? createTlsServer({ ...options, cert: pair.chain, key: pair.key }, onSocket)
         : createSocketServer(options, onSocket),
     );
+  }
+
+  /**
+   * Stands in front of another server, and resets each connection when so many of its bytes have been passed on.
+   * @param {number} port of the other one @param {() => number} most
+   */
+  cutter(port, most) {
+    const server = createSocketServer((socket) => {
+      const other = connect(port, "127.0.0.1");
+      this.#sockets.add(other);
+      let left = most();
+      socket.on("data", (data) => other.write(data));
+      socket.on("close", () => other.destroy());
+      other.on("error", () => {});
+      other.on("close", () => this.#sockets.delete(other));
+      other.on("data", (data) => {
+        socket.write(data.subarray(0, left));
+        left -= data.length;
+        if (left <= 0) setTimeout(() => socket.resetAndDestroy(), 5);
+      });
+    });
+    return this.#listen(server);
   }
 
   /** @param {import("node:net").Server} server @returns {Promise<number>} its port */

@@ -24,6 +24,10 @@ export function policyFiles() {
   put("two.pem", root.cert + own.cert);
   openssl("x509 -in root.pem -outform der -out root.der");
   const der = readFileSync(join(pki.folder, "root.der"));
+  const damaged = Buffer.from(der);
+  // The point of the key, behind its curve, is none any more.
+  damaged[damaged.indexOf(Buffer.from("034200", "hex")) + 3] = 5;
+  put("damaged.der", damaged);
   put("cut.der", der.subarray(0, -1));
   put("more.der", Buffer.concat([der, Buffer.from([0])]));
   for (const [name, kind] of [

@@ -28,8 +28,11 @@ export async function settled(device, sockets = 0) {
 /** Milliseconds for which a Date header, and the alarm that ends it, are kept. */
 const SECOND = 1000;
 
-/** The same when the last answer's second is over, so that figures can be compared to the byte. @param {Device} device */
-export async function rested(device) {
-  await delay(SECOND + 50);
+/**
+ * The same when the last answer's second is over, so that figures can be compared to the byte.
+ * @param {Device} device @param {number} [speed] how many times as fast as the world's its time is
+ */
+export async function rested(device, speed = 1) {
+  await delay(SECOND / speed + 50);
   return settled(device);
 }

@@ -20,9 +20,9 @@ export class StreamDevice {
     this.device = device;
   }
 
-  /** @param {string} authority who is trusted, in PEM @param {string[]} [args] of the device */
-  static async start(authority, args = []) {
-    const streams = new StreamDevice(await startClient(["--clock", "real", ...args], "streamclient"));
+  /** @param {string} authority who is trusted, in PEM @param {string[]} [args] of the device @param {string} [image] with the same users */
+  static async start(authority, args = [], image = "streamclient") {
+    const streams = new StreamDevice(await startClient(["--clock", "real", ...args], image));
     await streams.order({ authority: true }, authority);
     return streams;
   }

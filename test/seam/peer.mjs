@@ -106,7 +106,7 @@ export class SeamPeer {
         }
       });
       socket.on("error", () => {});
-      await once(socket, "close");
+      await new Promise((resolve) => socket.once("close", resolve));
       await delay(RETRY);
     }
   }

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { SeamPeer } from "./peer.mjs";
-import { openPlace } from "./place.mjs";
+import { openPlace } from "../lib/place.mjs";
+import { FORWARDS, SeamPeer } from "./peer.mjs";
 
 const EXPECTED = readFileSync(join(import.meta.dirname, "expected.txt"), "utf8")
   .trimEnd()
@@ -15,7 +15,7 @@ const LINE = /seam: (.*)$/;
 const TIMEOUT = 200_000;
 
 test("the suite of the seam logs what it is to log", { timeout: TIMEOUT }, async () => {
-  const place = await openPlace("seam");
+  const place = await openPlace("seam", { forwards: FORWARDS, alone: true, settings: false });
   const peer = new SeamPeer(place);
   const served = peer.run();
   try {

@@ -118,7 +118,7 @@ test("attempts that fail, and as many as are concealed", async () => {
   await bed.empty();
 });
 
-test("a server that nobody vouches for is not spoken to", async () => {
+test("failure, a server that nobody vouches for is not spoken to: its issuer, its name, its dates", async () => {
   const strange = pki.make({ name: "localhost" }, pki.make({ name: "strange", authority: true }));
   const other = pki.make({ name: "other.lan" }, root);
   const old = pki.make({ name: "localhost", to: "20210101000000Z" }, root);
@@ -195,8 +195,12 @@ test("100 TLS streams, one after the other and some of them connected, leave not
   timeout: 120_000,
 }, async () => {
   const host = await serve(echo, pair);
+  let held = 0;
   const visit = async (/** @type {number} */ i) => {
     const stream = await bed.create("raw_tls", { values: { host }, ...(i % 5 === 0 && { write: 100 }) });
+    // One store, which is one vhost, with its certificates in native memory; none afterwards.
+    assert.equal((await bed.order({})).stores, 1);
+    if (i === 0) held = (await bed.device.figures()).native;
     if (i % 5 === 0) await bed.until(stream, "rx");
     await bed.order({ stream, destroy: true });
     await bed.empty();
@@ -208,4 +212,5 @@ test("100 TLS streams, one after the other and some of them connected, leave not
   for (let i = 0; i < 100; i++) await visit(i);
   const after = await rested(device);
   assert.deepEqual(after, before);
+  assert.ok(held - before.native > 1000, "what a store takes is seen in the figures");
 });

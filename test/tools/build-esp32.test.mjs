@@ -4,15 +4,16 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, test } from "node:test";
 import { buildForChip, checkManifest } from "../../tools/lib/esp32/build.mjs";
-import { describeImage } from "../../tools/lib/esp32/describe.mjs";
 import { readMap } from "../../tools/lib/esp32/map-file.mjs";
 import { platformOf, targetNamed } from "../../tools/lib/esp32/targets.mjs";
 import { findToolchain } from "../../tools/lib/esp32/toolchain.mjs";
-import { APPLICATION, readImage, SETUP, verifyImage, writeImage } from "../../tools/lib/image.mjs";
+import { collectModules } from "../../tools/lib/graph.mjs";
+import { APPLICATION, readImage, SETUP, verifyImage } from "../../tools/lib/image.mjs";
 import { pointOf } from "../../tools/lib/keys.mjs";
+import { moduleSource, readManifest } from "../../tools/lib/manifest.mjs";
 import { readOtadata } from "../../tools/lib/otadata.mjs";
 import { projectPartitions, readTable } from "../../tools/lib/partitions.mjs";
 import { ROOT } from "../../tools/lib/paths.mjs";
@@ -150,7 +151,24 @@ test("an image is linked, described, signed and reported", async () => {
   assert.match(said, /4,096 {2}internal memory before anything runs\n +8,192 {2}mc\.xs\.c\n +4,096 {2}libheap\.a$/);
   const call = JSON.parse(readFileSync(sdk.log, "utf8").trim().split("\n").at(-1) ?? "");
   assert.deepEqual(call.args, ["-m", "-p", "esp32", "-t", "build", "-o", join(sdk.out, "sdk")]);
-  assert.deepEqual([call.cwd, call.idf], [join(ROOT, "factory"), sdk.idf]);
+  assert.deepEqual([call.cwd, call.idf], [join(sdk.out, "manifest", "factory"), sdk.idf]);
+});
+
+test("what an image does not import is left out, and nothing that it does", async () => {
+  await build(factory);
+  const own = join(sdk.out, "manifest", "factory");
+  const { include, modules } = JSON.parse(readFileSync(join(own, "manifest.json"), "utf8"));
+  assert.equal(join(own, include[0]), join(ROOT, "factory", "manifest.json"));
+  const left = modules["~"].map((/** @type {string} */ path) => relative(ROOT, join(own, path)));
+  for (const path of left) assert.ok(existsSync(join(ROOT, path)), path);
+  assert.ok(left.includes("modules/secure-streams/streams.ts"));
+  assert.ok(left.includes("modules/client/mqtt-client.ts"));
+  const { modules: rules } = readManifest(join(ROOT, "factory", "manifest.json"));
+  const js = join(ROOT, "build", "js");
+  for (const specifier of collectModules({ modules: rules, data: [] }, js).keys()) {
+    const source = moduleSource({ modules: rules, data: [] }, specifier) ?? "";
+    assert.equal(left.includes(relative(ROOT, source)), false, specifier);
+  }
 });
 
 test("another chip has a folder of its own", async () => {
@@ -164,8 +182,9 @@ test("what can't be made leaves no image, be there one from before", async () =>
   for (const [mode, sentence] of /** @type {const} */ ([
     ["fails", /^mcconfig .* failed \(exit code 2\)$/],
     ["silent", /^mcconfig has linked no xs_esp32\.bin for ota/],
-    ["other chip", /^ota: it is for another chip$/],
-    ["old", /^ota: the firmware keeps no room for the descriptor/],
+    ["other chip", /^ota: image does not verify: chip$/],
+    ["old", /^ota: image is not one of lws-xs$/],
+    ["setup", /^ota: its manifest says kind 1 where 2 is meant$/],
     ["large", /^the image ota has \d+ bytes, the partition ota_0 only 2490368$/],
   ])) {
     await build(ota);
@@ -198,18 +217,6 @@ test("images without a manifest for a chip are told apart", () => {
   complains(/^the image echo can't be built for a chip: there is no test\/images\/echo\/manifest\.json$/, () =>
     checkManifest(echo),
   );
-});
-
-test("a damaged image, and one that is no chip's, are not described", () => {
-  const info = { ...from, app: "x", kind: APPLICATION, chip: 0 };
-  const image = writeImage({ ...info, version: "0" }, []);
-  const other = Buffer.from(image);
-  other[300] ^= 1;
-  complains(/damaged one \(checksum\)/, () => describeImage(other, info));
-  const described = describeImage(image, info);
-  assert.equal(verifyImage(described, 0).problem, "");
-  assert.equal(readImage(described, 0).version, from.version);
-  complains(/longer than 31 bytes/, () => describeImage(image, { ...info, version: `1.0-${"x".repeat(32)}` }));
 });
 
 test("a map is read with wrapped lines, and without what no image stores", () => {

@@ -9,6 +9,7 @@ import { BUILD, ENGINE, ROOT } from "../../tools/lib/paths.mjs";
 
 const FOLDER = join(ROOT, "modules", "platform", "esp32");
 const HEADERS = join(ROOT, "test", "tools", "esp32-headers");
+const BOOT_LOADER = join(ROOT, "bootloader", "subproject", "main", "bootloader_start.c");
 
 /** The engine and Mbed TLS are those of the virtual device, whose C interfaces chips share. */
 const SYSTEM = ["includes", "platforms", "sources"].map((name) => join(ENGINE, "xs", name));
@@ -51,6 +52,32 @@ test("every file of C for chips compiles", () => {
   for (const name of files) {
     const source = `#line 1 "${name}"\n${readFileSync(join(FOLDER, name), "utf8")}`;
     assert.equal(complaints(source, BITS), "");
+  }
+});
+
+test("the boot loader compiles for each chip, and means what the firmware means", () => {
+  const source = readFileSync(BOOT_LOADER, "utf8");
+  const numberOf = (/** @type {string} */ text, /** @type {RegExp} */ pattern) => Number(pattern.exec(text)?.[1]);
+  const words = readFileSync(join(ROOT, "modules", "platform", "rtc-word.ts"), "utf8");
+  const pins = readFileSync(join(ROOT, "modules", "system", "pins.ts"), "utf8");
+  for (const [here, there] of [
+    ["REQUEST_FACTORY", "requestFactory"],
+    ["REQUEST_FACTORY_ERASE_OTA", "requestFactoryEraseOta"],
+    ["FACTORY_REQUESTED", "factoryRequested"],
+    ["FACTORY_BUTTON", "factoryButton"],
+  ]) {
+    const word = numberOf(source, new RegExp(`#define ${here} (0x[0-9a-f]+)u`));
+    assert.ok(word > 0, here);
+    assert.equal(word, numberOf(words, new RegExp(`\\b${there} = (0x[0-9a-f]+)`)), here);
+  }
+  const buttons = Array.from(source.matchAll(/#define BUTTON (\d+)/g), ([, pin]) => Number(pin));
+  assert.deepEqual(buttons, [10, 14]);
+  assert.match(pins, /case ChipId\.esp32c3:\s+return \{ button: 10,/);
+  assert.equal(pins.match(/button: 14,/g)?.length, 2);
+  const register = /#define (?:LWS_WORD|WORD) (\w+)/;
+  assert.equal(register.exec(source)?.[1], register.exec(readFileSync(join(FOLDER, "chip.c"), "utf8"))?.[1]);
+  for (const chip of ["ESP32", "ESP32C3", "ESP32S3"]) {
+    assert.equal(complaints(`#define CONFIG_IDF_TARGET_${chip} 1\n#line 1 "bootloader_start.c"\n${source}`, BITS), "");
   }
 });
 

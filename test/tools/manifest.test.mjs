@@ -12,7 +12,7 @@ import { ROOT } from "../../tools/lib/paths.mjs";
 import { run } from "../../tools/lib/run.mjs";
 import { filesOf, problemsOf, readChipManifest } from "../lib/chip-manifest.mjs";
 
-const IMAGES = ["factory", "ota", "test/images/unit"];
+const IMAGES = ["factory", "ota", "test/images/unit", "test/images/seam"];
 /** @param {string} image */
 const manifestOf = (image) => join(ROOT, image, "manifest.json");
 

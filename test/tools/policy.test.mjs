@@ -8,8 +8,9 @@ import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { BUILD, ROOT } from "../../tools/lib/paths.mjs";
 import { checkPolicy } from "../../tools/lib/policy/check.mjs";
-import { resourcesOf } from "../../tools/lib/policy/emit.mjs";
+import { moduleOf, resourcesOf } from "../../tools/lib/policy/emit.mjs";
 import { lineOf } from "../../tools/lib/policy/report.mjs";
+import { rulesModule } from "../../tools/lib/policy/rules.mjs";
 import { policySchema } from "../../tools/lib/policy/schema.mjs";
 import { policyFiles } from "../lib/policy-files.mjs";
 import { costOf, imageWith, manyStreams, SAMPLE } from "../lib/policy-image.mjs";
@@ -116,8 +117,30 @@ test("the command: what it says, what it makes, and its exit codes", () => {
   assert.deepEqual(readdirSync(join(out, "policy")), ["fleet.der"], "what is not in the policy any more is gone");
 });
 
+test("a policy that is packed is the same in one piece", () => {
+  const packed = join(WORK, "packed.json");
+  const { status, stderr, stdout } = command("pack", SAMPLE, "--out", packed);
+  assert.equal(status, 0, stderr);
+  const text = readFileSync(packed, "utf8");
+  assert.match(stdout + stderr, new RegExp(`packed\\.json: 6 stream types, ${text.length} bytes`));
+  assert.equal(text.includes('"file"') || /[\n]| {2}|\$schema/.test(text), false);
+  const [one, other] = [checkPolicy(text, packed), checkPolicy(sample, SAMPLE)];
+  assert.deepEqual(one.report.problems, []);
+  assert.equal(moduleOf(one, "x"), moduleOf(other, "x"));
+  assert.deepEqual(resourcesOf(one), resourcesOf(other));
+  const bad = join(WORK, "bad-pack.json");
+  writeFileSync(bad, '{ "s": [ { "a": {} } ] }');
+  assert.equal(command("pack", bad, "--out", join(WORK, "none.json")).status, 1);
+  assert.throws(() => readFileSync(join(WORK, "none.json")));
+  const unused = { certs: [{ a: { file: "root.pem" } }], metrics: [], s: [] };
+  const file = join(pki.folder, "unused.json");
+  writeFileSync(file, JSON.stringify(unused));
+  assert.equal(command("pack", file, "--out", packed).status, 0);
+  assert.equal(readFileSync(packed, "utf8"), '{"certs":[],"metrics":[],"s":[]}', "what nobody names is left out");
+});
+
 test("what test images hold is what would be made now", () => {
-  for (const image of ["policies", "streamclient"]) {
+  for (const image of ["hostile", "policies", "streamclient"]) {
     const folder = join(ROOT, "test/images", image);
     const out = join(WORK, image);
     assert.equal(command("compile", join(folder, "policy.json"), "--out", out).status, 0);
@@ -132,6 +155,11 @@ test("what test images hold is what would be made now", () => {
 test("the published schema is the one that the check goes by", () => {
   assert.deepEqual(JSON.parse(readFileSync(join(ROOT, "docs/policy.schema.json"), "utf8")), policySchema());
   assert.deepEqual(JSON.parse(command("schema").stdout), policySchema());
+});
+
+test("firmware that reads policies itself goes by the same rules", () => {
+  assert.equal(readFileSync(join(ROOT, "modules/secure-streams/policy-rules.ts"), "utf8"), rulesModule());
+  assert.equal(command("rules").stdout, rulesModule());
 });
 
 test("20 stream types take no more memory than one, and streams what they should", { timeout: 60_000 }, async () => {

@@ -11,6 +11,7 @@ import { emulatedFiles } from "../../tools/lib/esp32/built.mjs";
 import { Emulator, findEmulator, flashImage } from "../../tools/lib/esp32/emulator.mjs";
 import { targetNamed } from "../../tools/lib/esp32/targets.mjs";
 import { findToolchain } from "../../tools/lib/esp32/toolchain.mjs";
+import { watch } from "../../tools/lib/esp32/watch.mjs";
 import { planFlash } from "../../tools/lib/flash-plan.mjs";
 import { APPLICATION, SETUP, verifyImage } from "../../tools/lib/image.mjs";
 import { readOtadata } from "../../tools/lib/otadata.mjs";
@@ -33,7 +34,8 @@ if (args[1] === "help") {
   process.exitCode = 1;
 } else {
   console.log("args " + JSON.stringify(args));
-  console.log("I (5) boot: ready");
+  console.log("rst:0x1 (POWERON_RESET)\\nI (5) boot: ready");
+  if (args.at(-1).startsWith("say ")) console.log(args.at(-1).slice(4));
   process.on("SIGTERM", () => process.exit(0));
   setInterval(() => {}, 1000);
 }
@@ -89,6 +91,25 @@ test("ports are led to loopback alone, and the serial line comes as lines", asyn
   assert.equal(emulator.exit, 0);
 });
 
+test("a suite of tests ends the emulator, with a code", async () => {
+  const flash = join(sdk.folder, "tests.bin");
+  writeFileSync(flash, flashOf("factory"));
+  const run = async (/** @type {string} */ line, tests = true) => {
+    const more = [`say ${line}`];
+    const emulator = new Emulator({ target: esp32, program: qemu, flash, portBase: 9000, forwards: [], more });
+    /** @type {string[]} */
+    const shown = [];
+    if (!tests) emulator.waitForLine(/^N .*failed/).then(() => process.emit("SIGINT"));
+    const code = await watch(emulator, { tests, print: (text) => shown.push(text) });
+    assert.ok(shown.includes(line));
+    return code;
+  };
+  assert.equal(await run("N (9) app: unit: 245 passed, 0 failed"), 0);
+  assert.equal(await run("N (9) app: unit: 244 passed, 1 failed"), 1);
+  assert.equal(await run("rst:0xc (SW_CPU_RESET),boot:0x12"), 1);
+  assert.equal(await run("N (9) app: unit: 1 passed, 7 failed", false), 0);
+});
+
 test("what is no emulator of the chip is told, with what installs it", () => {
   const none = join(sdk.folder, "none");
   assert.throws(
@@ -135,4 +156,6 @@ test("an emulator that does not begin", async () => {
   assert.deepEqual([broken.exit, broken.complaint], [1, "qemu: Could not set up host forwarding rule"]);
   await assert.rejects(broken.waitForLine(/x/), /before QEMU ended: qemu: Could not/);
   await broken.close();
+  const other = new Emulator({ target: esp32, program: qemu, flash, portBase: 9000, forwards: [], more: ["-broken"] });
+  await assert.rejects(watch(other), { message: "QEMU ended (1): qemu: Could not set up host forwarding rule" });
 });

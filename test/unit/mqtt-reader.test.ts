@@ -8,8 +8,9 @@ import { equal, test, throws } from "./harness";
 /** Writes down what it is told; pieces of payload are put together. */
 class Listener implements MqttTarget {
   isTaking = true;
-  /** Payload is refused so many times. */
+  /** Payload is refused so many times; then so many bytes are taken at once. */
   refusals = 0;
+  most = 1000;
   private log: string[] = [];
   private text = "";
 
@@ -28,13 +29,14 @@ class Listener implements MqttTarget {
   begun(topic: string | undefined, flags: number, id: number): void {
     this.text = `${topic} ${flags} ${id} `;
   }
-  payload(buffer: Uint8Array, from: number, to: number, isLast: boolean): boolean {
+  payload(buffer: Uint8Array, from: number, to: number, isLast: boolean): number {
     if (this.refusals > 0) {
       this.refusals--;
-      return false;
+      return 0;
     }
-    this.text += Bytes.latin1(buffer, from, to) + (isLast ? "." : "");
-    return true;
+    const end = Math.min(to, from + this.most);
+    this.text += Bytes.latin1(buffer, from, end) + (isLast ? "." : "") + (end < to ? "|" : "");
+    return end - from;
   }
   ended(): void {
     this.log.push(this.text);
@@ -89,6 +91,9 @@ test("payload that is not taken is offered again, and a target that has enough i
   equal(reader.feed(bytes, 0, bytes.length, listener), 7);
   equal(reader.feed(bytes, 7, bytes.length, listener), bytes.length);
   equal(listener.said, "a/b 1 0 hi., pong");
+  listener.most = 1;
+  equal(reader.feed(bytes, 0, bytes.length, listener), bytes.length);
+  equal(listener.said, "a/b 1 0 h.|i., pong", "in as many pieces as it takes");
   listener.isTaking = false;
   equal(reader.feed(bytes, 0, bytes.length, listener), 0);
 });

@@ -6,7 +6,7 @@ import { Vhost } from "lws/core/vhost";
 import { Wsi } from "lws/core/wsi";
 import type { ByteSource } from "lws/platform/bytes";
 import { Bytes } from "lws/platform/bytes";
-import { type ValidityOptions, WebSocketClientRole } from "lws/roles/ws-client";
+import { WebSocketClientRole, type WebSocketClientRoleOptions } from "lws/roles/ws-client";
 import { after, equal, test, throws } from "./harness";
 
 const context = new Context({ rxBuffer: 300, txBuffer: 300 });
@@ -78,7 +78,7 @@ class Peer {
   readonly role: WebSocketClientRole;
   readonly wsi: Wsi;
 
-  constructor(options: ValidityOptions = { hangup: 0 }, limit = 0) {
+  constructor(options: WebSocketClientRoleOptions = { hangup: 0 }, limit = 0) {
     this.role = new WebSocketClientRole(options);
     this.talker = new Talker(limit);
     this.wsi = new Wsi(vhost, this.role);
@@ -300,4 +300,44 @@ test("ws client: hanging up without a question, a user that knows better, and no
   await after(80);
   equal(known.said, "closed");
   never.end();
+});
+
+test("ws client: how often a connection is read before the next one has its turn", async () => {
+  for (const [reads, order] of [
+    [1, "ABABABAB"],
+    [3, "AAABABBB"],
+    [8, "AAAABBBB"],
+  ] as const) {
+    const heard: string[] = [];
+    const peers = ["A", "B"].map((name) => {
+      const peer = new Peer({ hangup: 0, reads: name === "A" || reads === 8 ? reads : 1 });
+      peer.talker.onReceive = () => heard.push(name);
+      return peer;
+    });
+    context.guard(() => {
+      for (const { wire, wsi } of peers) {
+        // A message of four buffers.
+        wire.input = new Uint8Array(1200);
+        wire.input.set([0x82, 126, 1196 >> 8, 1196 & 255]);
+        wsi.onReadable();
+      }
+    });
+    await after(5);
+    equal(heard.join(""), order, `${reads} times`);
+    for (const peer of peers) peer.end();
+  }
+});
+
+test("ws client: a message comes in pieces of what its owner takes", () => {
+  const peer = new Peer();
+  peer.talker.room = () => 3;
+  peer.feed([0x81, 7, ...[..."abcdefg"].map((letter) => letter.charCodeAt(0)), 0x89, 0, 0x82, 2, 104, 105]);
+  equal(peer.said, "1:abc 0:def 2:g 7:hi");
+  peer.talker.room = () => {
+    peer.wsi.rxFlow(false);
+    return 2;
+  };
+  peer.feed([0x81, 3, 120, 121, 122]);
+  equal(peer.said, "1:xy", "and stops where that is said");
+  peer.end();
 });

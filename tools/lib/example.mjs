@@ -23,9 +23,9 @@ function exampleNames() {
 export function prepareExample(name, flash) {
   const names = exampleNames();
   if (!names.includes(name)) throw new Complaint(`there is no example "${name}"; there are ${names.join(", ")}`);
-  const [factory, ota_0] = ["factory", `examples/${name}`].map((image) =>
-    existsSync(imageFile(image)) ? readFileSync(imageFile(image)) : Buffer.alloc(0),
-  );
+  const setup = imageFile("factory");
+  const factory = existsSync(setup) ? readFileSync(setup) : Buffer.alloc(0);
+  const ota_0 = readFileSync(imageFile(`examples/${name}`));
   mkdirSync(dirname(flash), { recursive: true });
   writeFileSync(flash, assembleFlash({ factory, ota_0 }));
   const text = (/** @type {string} */ key, /** @type {string} */ value) => ({

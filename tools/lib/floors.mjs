@@ -26,6 +26,7 @@ const ROOTS = {
   "shared/": "test/images/shared/",
   "unit/": "test/unit/",
   "examples/": "examples/shared/",
+  "seam/": "test/seam/suite/",
 };
 /** The module that `main` starts; it is another in each image. */
 const APP = "app";

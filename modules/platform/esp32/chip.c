@@ -6,63 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "esp_attr.h"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
 #include "esp_mac.h"
 #include "esp_random.h"
-#include "esp_system.h"
 #include "mc.defines.h"
 #include "sdkconfig.h"
+#include "soc/rtc_cntl_reg.h"
+#include "soc/soc.h"
 
-/* Memory that a restart leaves alone. After power on there is anything in it, so that a word counts only beside its complement. */
-static RTC_NOINIT_ATTR uint32_t rtcWord, rtcCheck;
-/* Says that the restart was asked for: the SDK restarts in the same way when a script fails. */
-static RTC_NOINIT_ATTR uint32_t restartMark;
-static bool restartAsked;
-
-#define RESTART_ASKED 0x5453524cu
-
-/* Before any script, so that the mark of one restart is not found after the next. */
-static __attribute__((constructor)) void takeMark(void)
-{
-	restartAsked = restartMark == RESTART_ASKED;
-	restartMark = 0;
-}
+/* A register of the RTC domain that ROM and ESP-IDF leave alone: bootloader_start.c reads it, too, before it chooses the image. */
+#define LWS_WORD RTC_CNTL_STORE0_REG
 
 void lws_chip_get_rtc(xsMachine *the)
 {
-	xsmcSetNumber(xsResult, rtcWord == ~rtcCheck ? rtcWord : 0);
+	xsmcSetNumber(xsResult, REG_READ(LWS_WORD));
 }
 
 void lws_chip_set_rtc(xsMachine *the)
 {
 	/* ECMAScript's ToUint32: words above 2^31 may come as negative integers, too */
-	rtcWord = (uint32_t)(int64_t)xsmcToNumber(xsArg(0));
-	rtcCheck = ~rtcWord;
-}
-
-void lws_chip_get_resetReason(xsMachine *the)
-{
-	const char *word = "power on";
-
-	switch (esp_reset_reason()) {
-	case ESP_RST_SW:
-		word = restartAsked ? "restart" : "exception";
-		break;
-	case ESP_RST_PANIC:
-	case ESP_RST_CPU_LOCKUP:
-		word = "exception";
-		break;
-	case ESP_RST_INT_WDT:
-	case ESP_RST_TASK_WDT:
-	case ESP_RST_WDT:
-		word = "watchdog";
-		break;
-	default:
-		break;
-	}
-	xsmcSetString(xsResult, (char *)word);
+	REG_WRITE(LWS_WORD, (uint32_t)(int64_t)xsmcToNumber(xsArg(0)));
 }
 
 void lws_chip_random(xsMachine *the)
@@ -119,12 +83,4 @@ void lws_chip_log(xsMachine *the)
 		printf("%c (%lu) %s\n", line[0], now, line + 2);
 	else
 		printf("N (%lu) app: %s\n", now, line);
-}
-
-void lws_chip_restart(xsMachine *the)
-{
-	(void)the;
-	fflush(stdout);
-	restartMark = RESTART_ASKED;
-	esp_restart();
 }

@@ -1,5 +1,6 @@
 /*
- * Checks an application image. ESP-IDF's own check decides; where it refuses, the image is looked through once more to tell why.
+ * Application images: the check of one, and what this one says of itself. ESP-IDF's own check decides; where it refuses, the image is looked through
+ * once more to tell why.
  */
 #include "lws-esp32.h"
 
@@ -10,6 +11,21 @@
 #include "psa/crypto.h"
 
 enum { CHECKSUM_SEED = 0xef, CHUNK = 256 };
+
+/*
+ * The linker puts it right behind esp_app_desc_t, where updates look for it. What it says is filled in when the image is finished (describe.mjs):
+ * versions and kinds are not known here.
+ */
+static const struct {
+	uint32_t magic;
+	uint8_t rest[124];
+} descriptor __attribute__((section(".rodata_custom_desc"), used)) = { .magic = 0x4453574c };
+
+/* No code needs it, and the linker leaves out what no code refers to. */
+static __attribute__((constructor)) void keepDescriptor(void)
+{
+	__asm__ volatile("" : : "r"(&descriptor));
+}
 
 typedef struct {
 	const esp_partition_t *partition;

@@ -66,7 +66,11 @@ static inline Bytes partOf(xsMachine *the, bool writable)
 /* "" if the boot loader would boot it, else the word of Partition.verify(). */
 const char *lwsVerifyImage(const esp_partition_t *partition);
 
+/* Before app_main(). */
+void lwsStartNvs(void);
+
 /* Bytes of slots and of chunks that the machine has in use. */
 void lwsMachineFigures(void *machine, uint32_t *slots, uint32_t *chunks);
+bool lwsMachineStackIsFull(void *machine, int *hosts);
 
 #endif

@@ -3,9 +3,12 @@
  * authorities and options share a client, and so its connections.
  */
 import Hex from "hex";
+import { CookieJar } from "lws/client/cookies";
+import { type FormField, type FormSource, MultipartForm, UrlencodedForm } from "lws/client/form";
 import { HttpClient, type HttpClientOptions } from "lws/client/http-client";
 import type { HttpExchange } from "lws/client/http-exchange";
-import type { HttpCaller } from "lws/client/http-request";
+import { HttpLogin, type LoginOptions } from "lws/client/http-login";
+import type { HttpBody, HttpCaller, HttpRequest } from "lws/client/http-request";
 import type { Resolver } from "lws/client/resolver";
 import { TlsClient } from "lws/client/tls";
 import type { Url } from "lws/client/url";
@@ -40,6 +43,54 @@ interface Order {
   /** Refuses redirects. */
   stays?: boolean;
   options?: Partial<HttpClientOptions>;
+  /** Who we are to servers that ask: the same for all orders of the same words. */
+  login?: LoginOptions;
+  /** Keeps cookies, those of all orders with this limit together. */
+  jar?: number;
+  /** Waits for others to the same server. */
+  queued?: boolean;
+  /** A body that is a form, of fields and (`count`) of made content, whose length may be unknown. */
+  form?: "multipart" | "urlencoded";
+  fields?: Field[];
+}
+
+interface Field {
+  /** `long`: so many letters in place of that. */
+  name: string;
+  long?: number;
+  /** So many `times`. */
+  value?: string;
+  times?: number;
+  filename?: string;
+  type?: string;
+  count?: number;
+  open?: boolean;
+}
+
+/** The letters from a on, over and over. */
+class Letters implements FormSource {
+  readonly length: number;
+  constructor(
+    private readonly count: number,
+    isOpen: boolean,
+  ) {
+    this.length = isOpen ? -1 : count;
+  }
+  read(at: number, into: Uint8Array, from: number, to: number): number {
+    const count = Math.min(to - from, this.count - at);
+    for (let i = 0; i < count; i++) into[from + i] = 0x61 + ((at + i) % 26);
+    return count;
+  }
+}
+
+function formOf({ form, fields = [] }: Order): HttpBody | undefined {
+  if (!form) return undefined;
+  const made: FormField[] = fields.map(({ name, long, value = "", times = 1, count, open = false, ...field }) => ({
+    ...field,
+    name: long ? "n".repeat(long) : name,
+    value: count === undefined ? value.repeat(times) : new Letters(count, open),
+  }));
+  return form === "multipart" ? new MultipartForm(made) : new UrlencodedForm(made);
 }
 
 class Fetch implements HttpCaller {
@@ -109,9 +160,20 @@ class Fetch implements HttpCaller {
 
 const most = 4;
 
+/** Adds to what is known, of which the oldest goes. */
+function keep<Key, Value>(known: Map<Key, Value>, key: Key, value: Value): void {
+  known.set(key, value);
+  for (const old of known.keys()) {
+    if (known.size <= most) break;
+    known.delete(old);
+  }
+}
+
 class Fetcher extends Protocol {
   static readonly protocol = "fetcher";
   override readonly methods = "PUT";
+  private readonly logins = new Map<string, HttpLogin>();
+  private readonly jars = new Map<number, CookieJar>();
   private readonly clients: { name: string; client: HttpClient; tls: TlsClient | undefined }[] = [];
 
   constructor(
@@ -137,10 +199,10 @@ class Fetcher extends Protocol {
       const { url, method, headers, redirects, send, chunked, wrong = 0 } = order;
       const length = send === undefined ? undefined : chunked ? -1 : send + wrong;
       fetch.order = order;
-      const request = { url, method, headers, redirects, length };
+      const request = { url, method, headers, redirects, length, ...this.aides(order) };
       for (const key of Object.keys(request) as (keyof typeof request)[])
         if (request[key] === undefined) delete request[key];
-      fetch.exchange = this.client(fetch).request(request as { url: string }, fetch);
+      fetch.exchange = this.client(fetch).request(request as HttpRequest, fetch);
     } catch (error) {
       replyJSON(wsi, 200, JSON.stringify({ thrown: error instanceof LwsError ? error.code : String(error) }));
     }
@@ -150,6 +212,14 @@ class Fetcher extends Protocol {
   }
   override onClosed(wsi: Wsi): void {
     (wsi.pss as Fetch).exchange?.cancel();
+  }
+
+  private aides(order: Order): Partial<HttpRequest> {
+    const { login, jar, queued = false } = order;
+    const key = login ? JSON.stringify(login) : "";
+    if (login && !this.logins.has(key)) keep(this.logins, key, new HttpLogin(login));
+    if (jar && !this.jars.has(jar)) keep(this.jars, jar, new CookieJar({ limit: jar }));
+    return { queued, login: this.logins.get(key), cookies: this.jars.get(jar ?? 0), body: formOf(order) };
   }
 
   private client({ authorities, length, order }: Fetch): HttpClient {

@@ -44,10 +44,19 @@ export default function start(context: Context): void {
     mqtt: new MqttStreams(options),
   };
   const streams = new Streams({ context, policy, adapters });
+  let wasDown = false;
+  let isOnline = false;
   unit.listen({
     onChange() {
-      if (!unit.network.address || streams.length > 0) return;
-      for (const type of types) streams.create(type, new Scribe(), { user: undefined });
+      const { pressed: isDown } = unit.button;
+      if (unit.network.address && !isOnline) Chip.log("hostile: online");
+      isOnline = unit.network.address !== undefined;
+      // The first press of the button makes them, the next ends them.
+      if (isDown && !wasDown) {
+        if (streams.length > 0) streams.close();
+        else for (const type of types) streams.create(type, new Scribe(), { user: undefined });
+      }
+      wasDown = isDown;
     },
   });
   unit.start();

@@ -15,7 +15,7 @@ export const policy: Policy = {
           endpoint: "peer.lan",
           port: 7181,
           retry: {
-            backoff: [10, 20, 40],
+            backoff: [5, 10, 20],
             conceal: 65535,
             jitter: 50,
             ping: 0,
@@ -32,7 +32,7 @@ export const policy: Policy = {
           endpoint: "peer.lan",
           port: 7182,
           retry: {
-            backoff: [10, 20, 40],
+            backoff: [5, 10, 20],
             conceal: 65535,
             jitter: 50,
             ping: 0,
@@ -49,7 +49,7 @@ export const policy: Policy = {
           endpoint: "peer.lan",
           port: 7183,
           retry: {
-            backoff: [10, 20, 40],
+            backoff: [5, 10, 20],
             conceal: 65535,
             jitter: 50,
             ping: 0,
@@ -65,7 +65,7 @@ export const policy: Policy = {
           endpoint: "peer.lan",
           port: 7184,
           retry: {
-            backoff: [10, 20, 40],
+            backoff: [5, 10, 20],
             conceal: 65535,
             jitter: 50,
             ping: 0,
@@ -80,7 +80,7 @@ export const policy: Policy = {
           endpoint: "peer.lan",
           port: 7185,
           retry: {
-            backoff: [10, 20, 40],
+            backoff: [5, 10, 20],
             conceal: 65535,
             jitter: 50,
             ping: 0,
@@ -98,7 +98,7 @@ export const policy: Policy = {
           port: 7186,
           trustStore: "peer",
           retry: {
-            backoff: [10, 20, 40],
+            backoff: [5, 10, 20],
             conceal: 65535,
             jitter: 50,
             ping: 0,

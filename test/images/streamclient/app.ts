@@ -10,8 +10,8 @@ import { RawStreams } from "lws/secure-streams/raw";
 import { Streams } from "lws/secure-streams/streams";
 import { WsStreams } from "lws/secure-streams/ws";
 import { Unit } from "lws/system/unit";
+import { Board, board } from "shared/stream-user";
 import { policy } from "./policy";
-import { Board, board } from "./user";
 
 export default function start(context: Context): void {
   const unit = new Unit({ context, accessPoint: true });

@@ -6,25 +6,29 @@ import { attempt, type Suite, say } from "./suite";
 
 const LABEL = "factory";
 const HEADER = 24;
-const LENGTH = 96;
+const DATA = HEADER + 8;
+/** Two descriptors, and the head of an archive without entries, which the virtual device wants to see. */
+const SEGMENT = 256 + 128 + 16;
+/** Where the checksum ends a block of 16 bytes. */
+const BODY = 448;
+const HASH = 32;
 
-/** The smallest image that boots nowhere but is whole: a header, one segment of 16 bytes, checksum and hash. */
+/** The smallest image that is whole: a header, one segment, checksum and hash. It is for memory, so that it may lie anywhere in flash. */
 function tinyImage(chip: number): Uint8Array {
-  const image = new Uint8Array(LENGTH);
+  const image = new Uint8Array(BODY + HASH);
   image.set([0xe9, 1, 2, 0x20]);
   image.set([chip & 255, chip >> 8], 12);
   image.set([255, 255], 17);
   image[23] = 1;
-  image.set([0, 0, 0xfb, 0x3f, 16, 0, 0, 0], HEADER);
+  image.set([0, 0, 0xfb, 0x3f, SEGMENT & 255, SEGMENT >> 8, 0, 0], HEADER);
+  image.set([0x32, 0x54, 0xcd, 0xab], DATA);
+  image.set([0x4c, 0x57, 0x53, 0x58, 1, 0, 0, 0, 0, 0, 0, 0, 16], DATA + SEGMENT - 16);
   let checksum = 0xef;
-  for (let i = 0; i < 16; i++) {
-    image[HEADER + 8 + i] = 7 * i;
-    checksum ^= 7 * i;
-  }
-  image[63] = checksum;
+  for (let i = 0; i < SEGMENT; i++) checksum ^= image[DATA + i] as number;
+  image[BODY - 1] = checksum;
   const digest = new Digest("SHA-256");
-  digest.write(image, 0, 64);
-  image.set(new Uint8Array(digest.close()), 64);
+  digest.write(image, 0, BODY);
+  image.set(new Uint8Array(digest.close()), BODY);
   return image;
 }
 
@@ -111,11 +115,14 @@ export function addFlashCases(suite: Suite): void {
       say(`magic: ${damaged(0, 0x69)}`);
       say(`another chip: ${verdict(partition, tinyImage(id ^ 3))}`);
       say(`17 segments: ${damaged(1, 17)}`);
-      say(`a length of 15: ${damaged(HEADER + 4, 15)}`);
+      say(`no segment: ${damaged(1, 0)}`);
+      say(`a length of 401: ${damaged(HEADER + 4, (SEGMENT + 1) & 255)}`);
       say(`a length beyond the partition: ${damaged(HEADER + 7, 1)}`);
-      say(`a byte of the segment: ${damaged(HEADER + 9, 1)}`);
+      say(`a byte of the segment: ${damaged(DATA + 20, 1)}`);
+      say(`the checksum: ${damaged(BODY - 1, 0)} ${damaged(BODY - 1, 1)}`);
       say(`the entry: ${damaged(4, 1)}`);
-      say(`the hash: ${damaged(95, damaged(95, 0) === "" ? 1 : 0)}`);
+      const last = tinyImage(id)[BODY + HASH - 1] as number;
+      say(`the hash: ${damaged(BODY + HASH - 1, last ^ 1)}`);
     }),
   );
 

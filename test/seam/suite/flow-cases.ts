@@ -5,7 +5,7 @@ import { Owner } from "./owner";
 import type { Peer } from "./peer";
 import { attempt, pause, type Suite, say } from "./suite";
 
-const QUIET = 150;
+const QUIET = 100;
 const MUCH = 65_536;
 /** Send space and window of a connection. */
 const SPACE = 8192;

@@ -6,7 +6,7 @@ import type { Peer } from "./peer";
 import { attempt, pause, type Suite, say } from "./suite";
 
 /** Long enough for whatever was sent to arrive, and for events that should not come. */
-const QUIET = 150;
+const QUIET = 100;
 
 /** What an owner was told of, but for the number of pieces. */
 function told({ bytes, ends, closed }: Owner): string {

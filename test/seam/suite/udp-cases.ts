@@ -6,7 +6,7 @@ import type { Peer } from "./peer";
 import { attempt, pause, type Suite, say } from "./suite";
 
 const PORT = 7002;
-const QUIET = 150;
+const QUIET = 100;
 const patience = 20_000;
 const buffer = new Uint8Array(1600);
 

@@ -4,3 +4,4 @@
 typedef int esp_err_t;
 
 #define ESP_OK 0
+#define ESP_ERR_NOT_FOUND 0x105

@@ -1,6 +1,8 @@
 /* What our natives use of ESP-IDF, from its API reference: resets. */
 #pragma once
 
+#include "esp_err.h"
+
 typedef enum {
 	ESP_RST_UNKNOWN,
 	ESP_RST_POWERON,
@@ -14,4 +16,5 @@ typedef enum {
 } esp_reset_reason_t;
 
 esp_reset_reason_t esp_reset_reason(void);
+esp_err_t esp_register_shutdown_handler(void (*handler)(void));
 void esp_restart(void) __attribute__((noreturn));

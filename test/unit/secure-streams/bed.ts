@@ -9,6 +9,7 @@ import { stateName } from "lws/secure-streams/states";
 import type { Stream } from "lws/secure-streams/stream";
 import { Streams } from "lws/secure-streams/streams";
 import type { Target } from "lws/secure-streams/target";
+import { after } from "../harness";
 
 /** A connection that a case drives. */
 export class FakeLink implements Link {
@@ -81,6 +82,11 @@ export class FakeAdapter implements Adapter {
   }
 }
 
+/** Lets so many turns pass, however long each of them takes on a busy machine. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await after(1);
+}
+
 type Answer = (stream: Stream, ordinal: number) => Ret | undefined;
 
 /** Writes down what it hears, and answers as a case wants. */
@@ -111,7 +117,7 @@ export class Recorder implements StreamHandlers {
     }
   }
 
-  state(stream: Stream, state: number, ordinal: number): Ret {
+  state(stream: Stream, state: number, ordinal: number, _source?: Stream): Ret {
     const name = stateName(state);
     return this.heard(stream, name, ordinal === 0 ? name : `${name}/${ordinal}`, ordinal);
   }
@@ -155,7 +161,7 @@ export class TestPolicy implements Policy {
 }
 
 /** One for all cases: the timer of a context is never given back. */
-const shared = new Context({ rxBuffer: 512, txBuffer: 512 });
+export const shared = new Context({ rxBuffer: 2048, txBuffer: 512 });
 
 export class Bed {
   readonly context = shared;

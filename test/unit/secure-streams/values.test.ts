@@ -54,6 +54,33 @@ test("values: a stream has its own, and takes only what its type declares", () =
   bed.streams.close();
 });
 
+test("values: headers by their own names", () => {
+  const bed = new Bed({ a: { metadata, flags: StreamFlag.directHeaders }, b: { metadata } });
+  const stream = bed.create("a");
+  for (const [name, value, lines] of [
+    ["X-A:", "1", "X-A: 1\r\n"],
+    ["x-b:", "two", "X-A: 1\r\nx-b: two\r\n"],
+    ["x-a:", new Uint8Array([0x33]), "x-b: two\r\nx-a: 3\r\n"],
+    ["X-B:", "", "x-a: 3\r\n"],
+  ] as const) {
+    equal(stream.setMeta(name, value), true);
+    equal(stream.headers, lines);
+  }
+  for (const [name, value] of [
+    ["x-a", "1"],
+    [":", "1"],
+    ["x a:", "1"],
+    ["x\r\na:", "1"],
+    ["x-a:", "1\r\nb: c"],
+    ["x-a:", new Uint8Array([0xff])],
+  ] as const)
+    equal(stream.setMeta(name, value), false, name);
+  equal(stream.headers, "x-a: 3\r\n");
+  equal(stream.getMeta("x-a:"), undefined, "those of an answer, of which there is none");
+  equal(bed.create("b").setMeta("x-a:", "1"), false);
+  bed.streams.close();
+});
+
 test("values: where they lead to", () => {
   const go = (endpoint: string, more: Partial<StreamType> = {}, value = "") => {
     try {

@@ -2,12 +2,13 @@
 /** Images for a chip: mcconfig links them, and here they get their description and their trailer. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describeImage, readImage } from "../image.mjs";
 import { message } from "../options.mjs";
 import { partition, projectPartitions } from "../partitions.mjs";
 import { BUILD, shown } from "../paths.mjs";
 import { Complaint, run, say, step } from "../run.mjs";
 import { signImage } from "../trailer.mjs";
-import { describeImage } from "./describe.mjs";
+import { writeNeeded } from "./needed.mjs";
 import { checkSize, sizeReport } from "./size-report.mjs";
 import { platformOf } from "./targets.mjs";
 
@@ -53,7 +54,8 @@ export async function buildForChip(toolchain, plan, build) {
   } = build;
   checkManifest(plan);
   const sdk = join(out, "sdk");
-  const { option, results } = platformOf(target, qemu, plan.folder);
+  const own = join(out, "manifest", plan.name);
+  const { option, results } = platformOf(target, qemu, own);
   const folder = join(imageFolder(target, qemu, out), plan.name);
   const place = (/** @type {string} */ kind) => join(sdk, kind, results, "release", plan.name);
   const linked = join(place("tmp"), `xsProj-${target.name}`, "build", "xs_esp32");
@@ -62,14 +64,16 @@ export async function buildForChip(toolchain, plan, build) {
   for (const suffix of [".bin", ".elf"]) rmSync(`${linked}${suffix}`, { force: true });
   for (const file of [IMAGE, ...PARTS]) rmSync(join(place("bin"), file), { force: true });
   rmSync(folder, { recursive: true, force: true });
+  const left = writeNeeded(join(plan.folder, "manifest.json"), own);
   const args = ["-m", "-p", option, "-t", "build", "-o", sdk];
-  await step(`${plan.name} for ${target.name}${qemu ? " in QEMU" : ""}`, () =>
-    run("mcconfig", args, { cwd: plan.folder, env: toolchain.env }),
+  await step(
+    `${plan.name} for ${target.name}${qemu ? " in QEMU" : ""}, without ${left} modules that it does not import`,
+    () => run("mcconfig", args, { cwd: own, env: toolchain.env }),
   );
   const missing = [IMAGE, ...PARTS].filter((file) => !existsSync(join(place("bin"), file)));
   if (missing.length > 0)
     throw new Complaint(
-      `mcconfig has linked no ${missing.join(" and no ")} for ${plan.name}; in ${shown(plan.folder)}, \`mcconfig ${args.join(" ")}\` tells why`,
+      `mcconfig has linked no ${missing.join(" and no ")} for ${plan.name}; in ${shown(own)}, \`mcconfig ${args.join(" ")}\` tells why`,
     );
   const slot = partition(projectPartitions(), plan.slot);
   const image = finished(readFileSync(join(place("bin"), IMAGE)), plan, build);
@@ -88,11 +92,12 @@ export async function buildForChip(toolchain, plan, build) {
 const signed = ({ prepared }) => prepared.key !== undefined;
 
 /** @param {Buffer} linked @param {import("../images.mjs").ImagePlan} plan @param {ChipBuild} build */
-function finished(linked, plan, { target, prepared: { from, key } }) {
+function finished(linked, { name, app, kind }, { target, prepared: { from, key } }) {
   try {
-    const { app, kind } = plan;
-    return signImage(describeImage(linked, { ...from, app, kind, chip: target.id }), { key });
+    const about = readImage(linked, target.id);
+    if (about.kind !== kind) throw new Error(`its manifest says kind ${about.kind} where ${kind} is meant`);
+    return signImage(describeImage(linked, { ...from, app }), { key });
   } catch (error) {
-    throw new Complaint(`${plan.name}: ${message(error)}`);
+    throw new Complaint(`${name}: ${message(error)}`);
   }
 }

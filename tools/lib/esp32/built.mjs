@@ -2,7 +2,7 @@
 /** What builds for a chip have left: the files that a flash is made of. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { shown } from "../paths.mjs";
+import { ROOT, shown } from "../paths.mjs";
 import { Complaint } from "../run.mjs";
 import { IMAGE, imageFolder } from "./build.mjs";
 
@@ -11,6 +11,9 @@ const NONE = "none";
 
 /** @typedef {import("../flash-plan.mjs").FlashFiles} FlashFiles */
 /** @typedef {import("./targets.mjs").Target} Target */
+
+/** Settings of a unit in the emulator, whose cable is a network of this name. */
+export const EMULATED_SETTINGS = join(ROOT, "tools", "air", "qemu.csv");
 
 /** @param {Target} target @param {string} name @param {string} file @param {{ qemu?: boolean, out?: string }} where */
 function place(target, name, file, { qemu, out }) {

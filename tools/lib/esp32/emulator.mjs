@@ -26,6 +26,9 @@ const FUSES = /** @type {Record<string, { size: number, bytes: [number, number][
 /** More than the longest line that a chip has to say. */
 const ERRORS_KEPT = 4000;
 
+/** Milliseconds that an end may take. */
+const PATIENCE = 3000;
+
 /** @typedef {{ protocol: "tcp" | "udp", port: number }} Forward a port of the chip that is to be reached */
 
 /**
@@ -73,6 +76,12 @@ function fuses({ name }) {
  * @property {string[]} [more] arguments of QEMU
  */
 
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Emits "line" for each line of the serial line, "off" at the end. */
 export class Emulator extends EventEmitter {
   /** @type {string[]} */
@@ -101,11 +110,12 @@ export class Emulator extends EventEmitter {
         // Emulated time is not that of the computing: the watchdog would bite on a busy machine.
         ...["-global", `driver=timer.${target.name}.timg,property=wdt_disable,value=true`],
         ...["-nic", ["user", "model=open_eth", ...rules].join(",")],
-        ...["-display", "none", "-monitor", "none", "-serial", "stdio"],
+        "-nographic",
         ...more,
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
+    running.add(this.#child);
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.lines.push(line);
       this.emit("line", line);
@@ -118,6 +128,7 @@ export class Emulator extends EventEmitter {
     });
     this.#child.on("close", (code, signal) => {
       this.exit = signal ?? code ?? 1;
+      running.delete(this.#child);
       this.emit("off");
     });
   }
@@ -169,6 +180,8 @@ export class Emulator extends EventEmitter {
     if (this.exit !== undefined) return;
     const off = new Promise((resolve) => this.once("off", resolve));
     this.#child.kill("SIGTERM");
+    const hard = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
     await off;
+    clearTimeout(hard);
   }
 }

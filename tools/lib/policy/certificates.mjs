@@ -67,7 +67,8 @@ function privateKey(der) {
 function x509(der) {
   try {
     const certificate = new X509Certificate(der);
-    return certificate.raw.length === der.length ? certificate : undefined;
+    // The key is read when it is asked for, and may be damaged by itself.
+    return certificate.raw.length === der.length && certificate.publicKey ? certificate : undefined;
   } catch {
     return undefined;
   }

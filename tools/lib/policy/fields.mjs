@@ -24,7 +24,7 @@
 /** @typedef {Record<string, Field>} Fields */
 
 export const SCHEMA_VERSION = 1;
-export const LIMITS = { backoff: 8, stack: 6, der: 3072, responses: 16, name: 64, header: 255, text: 1024 };
+export const LIMITS = { backoff: 8, stack: 6, der: 3072, responses: 16, name: 64, header: 255, text: 1024, value: 255 };
 export const NAME = /^[\w.-]{1,64}$/;
 export const TOKENS = /^[!#$%&'*+.^`|~\w-]+(?:, ?[!#$%&'*+.^`|~\w-]+)*$/;
 export const HEADER = /^[!#$%&'*+.^`|~\w-]{1,254}:$/;
@@ -182,8 +182,8 @@ export const STREAM = {
   ws_binary: flag("Messages are binary", "binary", { protocols: REQUEST }),
   ws_prioritize_reads: flag("Read before anything else", "readFirst", { protocols: WS }),
 
-  mqtt_topic: text("Topic that is published to", "topic", { form: "expands", protocols: MQTT, max: 65535 }),
-  mqtt_subscribe: text("Topic that is subscribed to", "subscribe", { form: "expands", protocols: MQTT, max: 65535 }),
+  mqtt_topic: text("Topic that is published to", "topic", { form: "expands", protocols: MQTT }),
+  mqtt_subscribe: text("Topic that is subscribed to", "subscribe", { form: "expands", protocols: MQTT }),
   mqtt_qos: count("Quality of service", "qos", 0, 2, { protocols: MQTT }),
   mqtt_retain: flag("The broker keeps what is published", "retain", { protocols: MQTT }),
   mqtt_keep_alive: count("Seconds", "keepAlive", 0, 65535, { protocols: MQTT, shared: true }),
@@ -192,7 +192,6 @@ export const STREAM = {
     form: "expands",
     protocols: MQTT,
     shared: true,
-    max: 65535,
   }),
   mqtt_will_message: text("The will", "willMessage", { form: "expands", protocols: MQTT, shared: true, min: 0 }),
   mqtt_will_qos: count("Quality of service of the will", "willQos", 0, 2, { protocols: MQTT, shared: true }),
@@ -201,7 +200,6 @@ export const STREAM = {
     form: "expands",
     protocols: MQTT,
     shared: true,
-    max: 65535,
   }),
   mqtt_birth_message: text("What is said first", "birthMessage", {
     form: "expands",

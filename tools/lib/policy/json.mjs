@@ -146,6 +146,8 @@ class Reader {
       else if (!(code in ESCAPES)) this.#fail(path, "an escape");
       result += digits ? String.fromCharCode(Number.parseInt(digits[0], 16)) : ESCAPES[code];
     }
+    // Half of a pair of surrogates is no character: it could not be written as UTF-8.
+    if (/[\ud800-\udfff]/u.test(result)) this.#fail(path, "the other half of a character");
     this.#at++;
     return result;
   }

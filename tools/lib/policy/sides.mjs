@@ -44,7 +44,13 @@ export function checkClient(policy, entry) {
   if (card && !isTls) report.error(card, "client_cert contradicts the lack of tls");
   exclude(policy, entry, "nailed_up", "opportunistic", "one is always connected, the other only when needed");
   exclude(policy, entry, "http_mime_content_type", "http_multipart_content_type", "both name the type of the part");
-  for (const key of ["http_multipart_name", "http_multipart_filename", "http_mime_content_type"]) {
+  const part = [
+    "http_multipart_name",
+    "http_multipart_filename",
+    "http_mime_content_type",
+    "http_multipart_content_type",
+  ];
+  for (const key of part) {
     exclude(policy, entry, "http_www_form_urlencoded", key, "a body has one type");
   }
   if (values.get("protocol") === "h1" || values.get("protocol") === "h2")

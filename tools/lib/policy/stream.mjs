@@ -57,7 +57,11 @@ function readValue(policy, node, key) {
     case "metadata":
       return metadataOf(policy, node);
     case "options":
-      return singles(report, node).flatMap((option) => [option.key, textOf(report, option.value, {}) ?? ""]);
+      return singles(report, node).flatMap((option) => {
+        if (Buffer.byteLength(option.key) > LIMITS.value || option.key.includes("\0"))
+          report.error(option, `${JSON.stringify(option.key)} is no name of an option`);
+        return [option.key, textOf(report, option.value, {}) ?? ""];
+      });
     case "responses":
       return responsesOf(policy, node);
     default:
@@ -71,7 +75,9 @@ function metadataOf({ report }, node) {
   const items = new Map();
   for (const { key, value, ...place } of singles(report, node)) {
     const header = textOf(report, value, { max: LIMITS.header });
-    if (key === "" || /[{}]/.test(key)) report.error(place, `${JSON.stringify(key)} is no name of a value`);
+    if (key === "" || Buffer.byteLength(key) > LIMITS.value || /[\0{}]/.test(key)) {
+      report.error(place, `${JSON.stringify(key)} is no name of a value`);
+    }
     if (items.has(key)) report.error(place, `"${key}" is there twice`);
     if (header && !HEADER.test(header)) {
       report.error(value, `${JSON.stringify(header)} is no name of a header with a colon behind it, as "x-serial:"`);

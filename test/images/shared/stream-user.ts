@@ -1,5 +1,5 @@
 /**
- * Users of streams who do what they are told: `PUT /do?ORDER`, with JSON, percent-encoded, in ORDER ({@link Order}). The body of an order for an authority is its certificate in PEM. The
+ * Users of streams who do what they are told: `PUT /do?ORDER`, with JSON, percent-encoded, in ORDER ({@link Order}). The body of an order for an authority, or for an identity, is that in PEM. The
  * answer has what all users have heard since the last one, and figures.
  */
 import { LwsError } from "lws/core/errors";
@@ -16,6 +16,8 @@ import type { Streams } from "lws/secure-streams/streams";
 
 interface Order {
   authority?: true;
+  /** Who we are to servers that ask for a certificate: chain and key in PEM are the body. */
+  identity?: true;
   /** Makes a stream of this type, with these values. */
   create?: string;
   values?: Record<string, string>;
@@ -40,6 +42,8 @@ interface Order {
   valid?: true;
   timeout?: number;
   get?: string;
+  /** A value that is told with each state, where it is set. */
+  peek?: string;
   destroy?: true;
   close?: true;
 }
@@ -50,8 +54,9 @@ export interface Login {
   password?: string;
 }
 
-/** Users that are known. */
-const kept = 6;
+/** Bytes of what comes that are told, and of times. */
+const shown = 60;
+const timesShown = 500;
 
 class User implements StreamHandlers<number> {
   stream: Stream<number> | undefined;
@@ -79,10 +84,13 @@ class User implements StreamHandlers<number> {
 
   state(stream: Stream<number>, state: number, ordinal: number): Ret {
     const name = stateName(state);
+    const seen = this.order.peek === undefined ? undefined : stream.getMeta(this.order.peek);
+    if (seen !== undefined) this.log.push(`${stream.user} ${this.order.peek} ${seen}`);
     return this.say(stream, name, ordinal === 0 ? name : `${name}/${ordinal}`);
   }
   rx(stream: Stream<number>, bytes: Uint8Array, from: number, to: number, flags: number): Ret {
-    return this.say(stream, "rx", `rx ${flags} ${to - from} ${Bytes.latin1(bytes, from, Math.min(to, from + 60))}`);
+    const most = flags & Part.perf ? timesShown : shown;
+    return this.say(stream, "rx", `rx ${flags} ${to - from} ${Bytes.latin1(bytes, from, Math.min(to, from + most))}`);
   }
   tx(stream: Stream<number>, _ordinal: number, room: Room): Ret {
     if (this.text !== undefined) {
@@ -121,6 +129,7 @@ class User implements StreamHandlers<number> {
 export class Board extends Protocol {
   static readonly protocol: string = "board";
   static authority = new Uint8Array(0);
+  static identity = new Uint8Array(0);
   static login: Login = {};
   override readonly methods = "PUT";
   /** The last few; older ones are over. */
@@ -133,6 +142,8 @@ export class Board extends Protocol {
     options: Options,
     private readonly streams: Streams,
     private readonly portals: string[],
+    /** Users that are known. */
+    private readonly kept: number,
   ) {
     super(vhost, options);
   }
@@ -152,6 +163,7 @@ export class Board extends Protocol {
     let [value, error]: unknown[] = [];
     try {
       if (order.authority) Board.authority = wsi.pss as Uint8Array<ArrayBuffer>;
+      if (order.identity) Board.identity = wsi.pss as Uint8Array<ArrayBuffer>;
       if (order.mqtt) Board.login = order.mqtt;
       if (order.create !== undefined) this.create(order.create, order);
       value = this.users.get(order.stream ?? this.made)?.act(order);
@@ -171,16 +183,16 @@ export class Board extends Protocol {
     this.made++;
     user.stream = stream;
     this.users.set(this.made, user);
-    this.users.delete(this.made - kept);
+    this.users.delete(this.made - this.kept);
     for (const [name, value] of Object.entries(order.values ?? {})) stream.setMeta(name, value);
   }
 }
 
-export function board(streams: Streams, portals: string[]): ProtocolClass {
+export function board(streams: Streams, portals: string[], kept = 6): ProtocolClass {
   return class extends Board {
     static override readonly protocol = Board.protocol;
     constructor(vhost: Vhost, options: Options) {
-      super(vhost, options, streams, portals);
+      super(vhost, options, streams, portals, kept);
     }
   };
 }
