@@ -12,7 +12,6 @@ export class AppUpdates extends Outside {
     private readonly times: Omit<WatchOptions, "resolver"> = {},
   ) {
     super(unit);
-    unit.listen(this);
   }
 
   /** The version that is to be had and is newer; "" where none is known. */
@@ -25,8 +24,11 @@ export class AppUpdates extends Outside {
     const { unit } = this;
     if (unit.network.address !== undefined)
       this.watch ??= new UpdateWatch(unit, { ...this.times, resolver: () => this.names });
-    if (!this.watch || this.watch.state === "off") return;
     super.onChange();
-    this.watch.onChange();
+    if (this.needsTime) this.watch?.onChange();
+  }
+
+  protected override get needsTime(): boolean {
+    return this.watch !== undefined && this.watch.state !== "off";
   }
 }

@@ -39,12 +39,14 @@ import { esplwsScan } from "./esplws-scan";
 import { esplwsSettings } from "./esplws-settings";
 import { esplwsUpdate } from "./esplws-update";
 import { JoinPicture } from "./join-code";
-import { startUpdates } from "./setup-updates";
+import { type SetupStreams, startUpdates } from "./setup-updates";
 
 export interface SetupSiteOptions {
   context: Context;
   /** Un-provisioned HTTP mode. Default false. */
   unprovisionedHttp?: boolean;
+  /** What the image does by Secure Streams, if it links them. Default: updates are fetched by an HTTP client. */
+  streams?: SetupStreams;
 }
 
 /** Milliseconds from the provisioning of a unit to its restart: time to read what to do next. */
@@ -62,7 +64,7 @@ export function startSetup(options: SetupSiteOptions): void {
   else startSite(options);
 }
 
-function startSite({ context, unprovisionedHttp = false }: SetupSiteOptions): void {
+function startSite({ context, unprovisionedHttp = false, streams }: SetupSiteOptions): void {
   const setup = new Setup({ context });
   const { settings } = setup;
   const certificates = new Certificates({
@@ -91,7 +93,7 @@ function startSite({ context, unprovisionedHttp = false }: SetupSiteOptions): vo
       mdns.update();
     },
   });
-  startUpdates(setup);
+  startUpdates(setup, streams);
   const info = slotInfo("factory");
   new Improv({ unit: setup, firmware: info?.app ?? "", version: info?.git ?? "" });
   setup.restart.onRestart = () => mdns.close();

@@ -42,6 +42,12 @@ export function showNetworks(s) {
 }
 
 /** @param {State} s */
+function joinedText(s) {
+  if (s.cpd === "captive") return T.joinedCaptive;
+  return s.cpd === "no internet" ? T.joinedNoInternet : T.joinedText;
+}
+
+/** @param {State} s */
 function showJoin(s) {
   const others = s.known.some((known, n) => known.ssid !== "" && n !== s.join.slot);
   const ssid = s.known[s.join.slot]?.ssid || s.ssid;
@@ -49,7 +55,7 @@ function showJoin(s) {
   const joined = s.address !== "" && s.join.state !== "joining" && s.join.state !== "failed";
   /** @type {[string, string, string]} look, title, text */
   let words = ["off", T.offTitle, s.known.some((known) => known.ssid !== "") ? T.offKnown : T.offFirst];
-  if (joined) words = ["on", ssid === "" ? T.joinedAnyTitle : T.joinedTitle, T.joinedText];
+  if (joined) words = ["on", ssid === "" ? T.joinedAnyTitle : T.joinedTitle, joinedText(s)];
   else if (s.join.state === "scanning") words = ["busy", T.scanningTitle, T.offKnown];
   else if (s.join.state === "joining") words = ["busy", T.joiningTitle, T.joiningText];
   else if (s.join.state === "failed" && s.join.reason === "password")

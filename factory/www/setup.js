@@ -23,7 +23,7 @@ import { showUpload, startUpload, uploadError, uploadProgress, uploadPulled } fr
  * @typedef {{
  *   host: string, model: string, serial: string, opts: string, region: string, mac: string,
  *   button: string, unixtime: number, uptime: number, reset: string,
- *   storage: string, update: Update, unsigned: string, rolled: Rolled | null, latest: import("./updates.js").Latest | null, address: string, mask: string, gateway: string, ssid: string, join: Join,
+ *   storage: string, update: Update, unsigned: string, rolled: Rolled | null, latest: import("./updates.js").Latest | null, address: string, mask: string, gateway: string, cpd: string, ssid: string, join: Join,
  *   group: string, role: string, boot: string, access: import("./access.js").Access,
  *   present: boolean, certificate: import("./certificate.js").Certificate | null,
  *   setup: Image | null, application: Image | null, known: Slot[], found: Found[] }} State
@@ -101,6 +101,7 @@ function readState(message) {
     address,
     mask: text(message.conn_mask),
     gateway: text(message.conn_gw),
+    cpd: text(message.cpd),
     ssid: text(message.ssid),
     join: {
       state: text(join.state) || (address === "" ? "idle" : "joined"),

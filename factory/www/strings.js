@@ -29,6 +29,10 @@ export const T = {
   joinedTitle: "On {ssid}",
   joinedAnyTitle: "On a network",
   joinedText: "The device is reachable at this address from that network.",
+  joinedCaptive:
+    "The device is reachable at this address from that network, which wants somebody to log in before it leads to the internet.",
+  joinedNoInternet:
+    "The device is reachable at this address from that network, which does not lead to the internet now.",
   passwordTitle: "Wrong passphrase for {ssid}",
   absentTitle: "{ssid} is not in range",
   failedTitle: "{ssid} could not be joined",

@@ -2,12 +2,12 @@
  * Sets the clock by a time server (SNTP, RFC 5905 §14), when the network is there and once a day. The clock is stepped, not slewed: the platform can only set it,
  * and all waits go by another, steady one. It knows whole seconds, so it is set when one begins.
  */
+import { knownTime } from "lws/core/clock";
 import type { Context } from "lws/core/context";
 import { type Recipient, receiveAll } from "lws/core/datagrams";
 import { log } from "lws/core/log";
 import { Sul } from "lws/core/scheduler";
 import { UDP, type UDPTarget } from "lws/platform/sockets";
-import { knownTime } from "lws/tls/certificate";
 import Time from "time";
 import { randomBelow, withJitter } from "./random";
 import type { Resolved } from "./resolve-query";

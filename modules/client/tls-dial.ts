@@ -1,9 +1,9 @@
 /** A connection by TLS that is being made: waits for the time, then for the socket, then for the handshake. */
+import { knownTime } from "lws/core/clock";
 import type { ErrorCode } from "lws/core/errors";
 import { Alarm } from "lws/core/scheduler";
 import type { Vhost } from "lws/core/vhost";
 import type { Wsi } from "lws/core/wsi";
-import { knownTime } from "lws/tls/certificate";
 import type { Caller } from "./connect";
 import { connect, Milestone } from "./connect";
 import type { Place } from "./endpoint";

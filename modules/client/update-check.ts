@@ -2,10 +2,8 @@
 import { type ErrorCode, LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { Bytes } from "lws/platform/bytes";
-import type { HttpClient } from "./http-client";
-import type { HttpExchange } from "./http-exchange";
-import type { HttpCaller } from "./http-request";
 import { type JwsCodes, type Keys, openJws } from "./jws";
+import type { Answer, Fetch, Fetcher, FileCaller } from "./update-fetch";
 import { type Manifest, PAYLOAD, readManifest } from "./update-manifest";
 
 /** Bytes of the manifest as it is sent: its payload is encoded, and has a header and a signature beside it. */
@@ -25,38 +23,38 @@ export function refusal(status: number): ErrorCode | undefined {
   return status >= 300 && status < 400 ? "UPDATE_REDIRECT" : "UPDATE_REFUSED";
 }
 
-export class UpdateCheck implements HttpCaller {
-  private readonly exchange: HttpExchange;
+export class UpdateCheck implements FileCaller {
+  private readonly fetch: Fetch;
   private body: Uint8Array | undefined = undefined;
   private length = 0;
 
   constructor(
-    client: HttpClient,
+    fetcher: Fetcher,
     base: string,
     private readonly keys: Keys,
     private readonly model: string,
     private readonly checker: Checker,
   ) {
-    this.exchange = client.request({ url: `${base}/manifest.json`, headers: "Accept: application/json\r\n" }, this);
+    this.fetch = fetcher.fetch({ what: "list", url: `${base}/manifest.json`, from: 0, tag: "" }, this);
   }
 
   cancel(): void {
-    this.exchange.cancel();
+    this.fetch.cancel();
     this.body = undefined;
   }
 
   /** @internal */
-  onAnswer(exchange: HttpExchange): void {
-    const { status, bodyLength } = exchange;
+  onAnswer(answer: Answer): void {
+    const { status, bodyLength } = answer;
     const code = status === 206 ? "UPDATE_REFUSED" : refusal(status);
     if (code) log.warn("updates", `the server answers ${status}`);
     if (code) this.fail(code);
-    else if (bodyLength > LONGEST || isEncoded(exchange)) this.fail("UPDATE_MANIFEST");
+    else if (bodyLength > LONGEST || isEncoded(answer)) this.fail("UPDATE_MANIFEST");
     else this.body = new Uint8Array(LONGEST);
   }
 
   /** @internal */
-  onBody(_exchange: HttpExchange, buffer: Uint8Array, from: number, to: number): void {
+  onBody(_answer: Answer, buffer: Uint8Array, from: number, to: number): void {
     const { body, length } = this;
     if (!body || length + to - from > LONGEST) this.fail("UPDATE_MANIFEST");
     else this.length = Bytes.copy(buffer, from, to, body, length);
@@ -79,7 +77,7 @@ export class UpdateCheck implements HttpCaller {
   }
 
   /** @internal */
-  onFailed(_exchange: HttpExchange, code: ErrorCode): void {
+  onFailed(_answer: Answer, code: ErrorCode): void {
     this.checker.onCheckFailed(code);
   }
 
@@ -90,7 +88,7 @@ export class UpdateCheck implements HttpCaller {
 }
 
 /** The content is not the file itself: nobody has asked for that. */
-export function isEncoded(exchange: HttpExchange): boolean {
-  const coding = exchange.header("content-encoding");
+export function isEncoded(answer: Answer): boolean {
+  const coding = answer.header("content-encoding");
   return coding !== undefined && coding.toLowerCase() !== "identity";
 }

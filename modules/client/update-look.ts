@@ -5,14 +5,13 @@
 import { type ErrorCode, LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { Sul } from "lws/core/scheduler";
-import { Vhost } from "lws/core/vhost";
+import { SystemState } from "lws/system/ladder";
 import type { Unit, UnitListener } from "lws/system/unit";
-import { knownTime } from "lws/tls/certificate";
-import { HttpClient, type HttpClientOptions } from "./http-client";
+import type { HttpClientOptions } from "./http-client";
 import { randomBelow, withJitter } from "./random";
 import type { Resolver } from "./resolver";
-import { TlsClient } from "./tls";
 import { type Checker, UpdateCheck } from "./update-check";
+import { type Fetcher, type FetcherMaker, HttpFetcher } from "./update-fetch";
 import type { Manifest } from "./update-manifest";
 import { updateAuthorities, updateKeys, updateUrl } from "./update-source";
 
@@ -32,6 +31,8 @@ export interface LookTimes {
 export interface LookOptions extends LookTimes {
   /** Asked when the network is there. */
   resolver: () => Resolver;
+  /** What fetches. Default: an HTTP client. */
+  fetcher?: FetcherMaker;
 }
 
 const MINUTE = 60_000;
@@ -48,12 +49,11 @@ export abstract class UpdateLook extends Sul implements UnitListener, Checker {
   error: ErrorCode | "" = "";
   checked = 0;
   url = "";
-  private vhost: Vhost | undefined = undefined;
   protected isOnline = false;
   /** A look is due that waits for the time, the network, or {@link UpdateLook.isFree}. */
   protected isDue = false;
   private tries = 0;
-  private tls: TlsClient | undefined = undefined;
+  private fetcher: Fetcher | undefined = undefined;
   protected looking: UpdateCheck | undefined = undefined;
 
   constructor(
@@ -120,7 +120,7 @@ export abstract class UpdateLook extends Sul implements UnitListener, Checker {
   }
 
   protected look(): void {
-    const canLook = this.isOnline && knownTime() !== undefined && this.isFree;
+    const canLook = this.isOnline && this.unit.ladder.has(SystemState.timeValid) && this.isFree;
     if (!canLook || this.looking || this.url === "") return;
     this.isDue = false;
     this.state = "checking";
@@ -135,26 +135,21 @@ export abstract class UpdateLook extends Sul implements UnitListener, Checker {
     this.onLook();
   }
 
-  /** A client for this one use: what it takes is not to be had for ever. */
-  protected open(): HttpClient {
+  /** What fetches, for this one use. */
+  protected open(): Fetcher {
     const { unit, options } = this;
+    const { fetcher = (ways) => new HttpFetcher(ways) } = options;
     const authorities = updateAuthorities(unit.settings);
     if (!authorities) throw new LwsError("UPDATE_NO_SERVER");
-    this.tls = new TlsClient({ context: unit.context, authorities: [authorities], alpn: "http/1.1", resumable: 0 });
-    this.vhost ??= new Vhost(unit.context, { name: "updates" });
-    return new HttpClient({
-      ...LIMITS,
-      ...options.http,
-      vhost: this.vhost,
-      resolver: options.resolver(),
-      tls: this.tls,
-    });
+    const http = { ...LIMITS, ...options.http };
+    this.fetcher = fetcher({ context: unit.context, resolver: options.resolver(), authorities, http });
+    return this.fetcher;
   }
 
   protected close(): void {
     this.looking = undefined;
-    this.tls?.close();
-    this.tls = undefined;
+    this.fetcher?.close();
+    this.fetcher = undefined;
   }
 
   /** @internal */

@@ -9,11 +9,9 @@ import { Alarm, type Scheduler } from "lws/core/scheduler";
 import { Chip } from "lws/platform/chip";
 import { Digest } from "lws/platform/digest";
 import type { Feeder, Update } from "lws/system/update";
-import type { HttpClient } from "./http-client";
-import type { HttpExchange } from "./http-exchange";
-import type { HttpCaller } from "./http-request";
 import { withJitter } from "./random";
 import { isEncoded, refusal } from "./update-check";
+import type { Answer, Fetch, Fetcher, FileCaller } from "./update-fetch";
 import type { Release } from "./update-manifest";
 
 /** Milliseconds until the next try, for the first, second, … in a row that has not brought {@link STEP} bytes. Each is up to half longer. */
@@ -27,7 +25,7 @@ const RESTARTS = 2;
 
 export interface TransferOptions {
   scheduler: Scheduler;
-  client: HttpClient;
+  fetcher: Fetcher;
   update: Update;
   /** Address of the folder. */
   base: string;
@@ -38,10 +36,10 @@ export interface TransferOptions {
   onOver: (error: LwsError | undefined) => void;
 }
 
-export class UpdateTransfer implements HttpCaller, Feeder {
+export class UpdateTransfer implements FileCaller, Feeder {
   private readonly id: string;
   private readonly alarm = new Alarm(() => this.goOn());
-  private exchange: HttpExchange | undefined = undefined;
+  private fetch: Fetch | undefined = undefined;
   private digest = new Digest("SHA-256");
   private tag = "";
   private tries = 0;
@@ -77,17 +75,16 @@ export class UpdateTransfer implements HttpCaller, Feeder {
   }
 
   private request(): void {
-    const { client, base, release } = this.options;
+    const { fetcher, base, release } = this.options;
     const { received, tag } = this;
-    const range = received > 0 ? `Range: bytes=${received}-\r\n${tag === "" ? "" : `If-Range: ${tag}\r\n`}` : "";
-    this.exchange = client.request({ url: `${base}/${release.file}`, headers: range }, this);
+    this.fetch = fetcher.fetch({ what: "file", url: `${base}/${release.file}`, from: received, tag }, this);
   }
 
   // --- the file -------------------------------------------------------------------------------------------------------------
 
   /** @internal */
-  onAnswer(exchange: HttpExchange): void {
-    const { status, bodyLength } = exchange;
+  onAnswer(answer: Answer): void {
+    const { status, bodyLength } = answer;
     const { size } = this.options.release;
     const { received } = this;
     const code = refusal(status);
@@ -95,13 +92,13 @@ export class UpdateTransfer implements HttpCaller, Feeder {
     // Busy servers, and those that hide behind others, may do better later.
     if (status === 408 || status === 429 || status >= 500) this.pause("UPDATE_REFUSED");
     else if (code) this.fail(code);
-    else if (isEncoded(exchange) || (status === 206 && received === 0)) this.fail("UPDATE_REFUSED");
-    else if (status === 206 && !isRest(exchange, received, size)) this.fail("UPDATE_LENGTH");
+    else if (isEncoded(answer) || (status === 206 && received === 0)) this.fail("UPDATE_REFUSED");
+    else if (status === 206 && !isRest(answer, received, size)) this.fail("UPDATE_LENGTH");
     else if (status === 200 && bodyLength !== size) this.fail("UPDATE_LENGTH");
     else {
       if (status === 200 && received > 0) this.restart();
       // A weak tag, or a date, does not say that the bytes are the same (RFC 9110 §13.1.5): the hash will.
-      const tag = exchange.header("etag") ?? "";
+      const tag = answer.header("etag") ?? "";
       this.tag = /^"[!#-~]{1,100}"$/.test(tag) ? tag : "";
     }
   }
@@ -125,7 +122,7 @@ export class UpdateTransfer implements HttpCaller, Feeder {
   }
 
   /** @internal */
-  onBody(_exchange: HttpExchange, buffer: Uint8Array, from: number, to: number): void {
+  onBody(_answer: Answer, buffer: Uint8Array, from: number, to: number): void {
     if (this.isOver) return;
     try {
       this.options.update.write(buffer, from, to);
@@ -138,7 +135,7 @@ export class UpdateTransfer implements HttpCaller, Feeder {
   /** @internal */
   onEnd(): void {
     const { update, release } = this.options;
-    this.exchange = undefined;
+    this.fetch = undefined;
     if (this.isOver) return;
     if (this.received !== release.size) {
       this.fail("UPDATE_LENGTH");
@@ -156,8 +153,8 @@ export class UpdateTransfer implements HttpCaller, Feeder {
   }
 
   /** @internal */
-  onFailed(_exchange: HttpExchange, code: ErrorCode): void {
-    this.exchange = undefined;
+  onFailed(_answer: Answer, code: ErrorCode): void {
+    this.fetch = undefined;
     // Who it is that answers does not change by asking again.
     if (code.startsWith("TLS_") || code === "RESOLVE_NO_NAME") this.fail(code);
     else this.pause(code);
@@ -168,8 +165,8 @@ export class UpdateTransfer implements HttpCaller, Feeder {
   /** Waits, and goes on; but not for ever. */
   private pause(code: ErrorCode): void {
     const { update, scheduler, waits = WAITS } = this.options;
-    this.exchange?.cancel();
-    this.exchange = undefined;
+    this.fetch?.cancel();
+    this.fetch = undefined;
     if (this.received - this.mark >= STEP) {
       this.tries = 0;
       this.mark = this.received;
@@ -193,7 +190,11 @@ export class UpdateTransfer implements HttpCaller, Feeder {
       this.end(error instanceof LwsError ? error : new LwsError("UPDATE_CANCELLED"));
       return;
     }
-    this.request();
+    try {
+      this.request();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private resume(): void {
@@ -233,14 +234,14 @@ export class UpdateTransfer implements HttpCaller, Feeder {
   private release(): void {
     this.isOver = true;
     this.options.scheduler.cancel(this.alarm);
-    this.exchange?.cancel();
-    this.exchange = undefined;
+    this.fetch?.cancel();
+    this.fetch = undefined;
     this.digest.close();
   }
 }
 
 /** The answer is the rest of a file of `size` bytes, from `from` on (RFC 9110 §14.4). */
-function isRest(exchange: HttpExchange, from: number, size: number): boolean {
-  const range = exchange.header("content-range");
-  return range === `bytes ${from}-${size - 1}/${size}` && exchange.bodyLength === size - from;
+function isRest(answer: Answer, from: number, size: number): boolean {
+  const range = answer.header("content-range");
+  return range === `bytes ${from}-${size - 1}/${size}` && answer.bodyLength === size - from;
 }

@@ -77,7 +77,7 @@ export class Updates extends UpdateLook implements UpdateView {
     try {
       this.transfer = new UpdateTransfer({
         scheduler: setup.context.scheduler,
-        client: this.open(),
+        fetcher: this.open(),
         update: setup.update,
         base: this.url,
         release,

@@ -12,8 +12,7 @@ import { replyError } from "lws/http/errors";
 import type { HttpVhost } from "lws/http/http-vhost";
 import type { PoolOptions } from "lws/http/pool";
 import { TransactionPool } from "lws/http/pool";
-import type { Transaction } from "lws/http/transaction";
-import { Phase } from "lws/http/transaction";
+import { Phase, Transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
 import { readBody } from "./h1-body";
 import { fallBack } from "./h1-fallback";
@@ -119,9 +118,8 @@ export class H1 implements Role {
   private hurry(waiting: Wsi): void {
     waiting.setTimeout(Timeout.turn, waiting.vhost.keepAlive);
     for (let wsi = waiting.vhost.context.first; wsi; wsi = wsi.neighbour) {
-      if (wsi.role === this && wsi.state && wsi.reason === Timeout.headers) {
-        wsi.hasten(hurriedTime);
-      }
+      // Another role may stand before this one.
+      if (wsi.reason === Timeout.headers && wsi.state instanceof Transaction) wsi.hasten(hurriedTime);
     }
   }
 

@@ -60,7 +60,7 @@ export class AcceptedH1 implements Link {
   request(http: Transaction): void {
     const { stream, wsi } = this;
     if (!stream) return;
-    this.isAsked = true;
+    this.isAsked = stream.isAsked = true;
     this.hasCome = false;
     stream.setRequest(valuesOf(stream.type, http));
     if (http.phase === Phase.body && stream.rxRoom(1) === 0) wsi.rxFlow(false);
@@ -87,6 +87,7 @@ export class AcceptedH1 implements Link {
     if (!stream?.wantsTx) return;
     if (http.status !== 0) this.write(stream);
     else if (http.phase !== Phase.body || stream.status >= 400) {
+      stream.isAsked = false;
       const status = stream.status === 0 ? 404 : stream.status;
       const { type, length, lines } = new AnswerHead(stream.type, stream.values, status, stream.txLength);
       begin(wsi, status, type, length, lines);

@@ -133,7 +133,9 @@ export class Accepted<User = unknown> extends Paired<User> {
   /** Local sink: the other end, which may be over. */
   source: Stream | undefined = undefined;
   /** @internal Status of the answer; 0: the user has not said. */
-  status = 0;
+  override status = 0;
+  /** @internal A request is there, and its answer has not begun. */
+  isAsked = false;
   /** Values of the request, in the order of the names. */
   private asked: (Value | undefined)[] | undefined = undefined;
 
@@ -162,7 +164,7 @@ export class Accepted<User = unknown> extends Paired<User> {
     if (status !== 0 && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
       throw new LwsError("STREAM_BAD_VALUE", `${this.type.name}: status ${status}`);
     }
-    if (this.isOver()) return false;
+    if (this.isOver() || !this.isAsked) return false;
     this.status = status === 0 ? 200 : status;
     return true;
   }
@@ -175,6 +177,7 @@ export class Accepted<User = unknown> extends Paired<User> {
   /** @internal The request is answered, or given up: what was said of it is forgotten. */
   endRequest(): void {
     this.asked = this.values = undefined;
+    this.isAsked = false;
     this.status = this.txLength = 0;
     this.is &= ~Is.wantsTx;
     this.dropHeld();

@@ -59,6 +59,7 @@ export abstract class Connection implements Link, Caller {
   protected over(code: ErrorCode): void {
     this.wsi = undefined;
     if (log.level & LogLevel.info) log.info(`stream ${this.stream.type.name}`, code);
+    this.stream.failure = code;
     this.stream.ended(this, 0, ordinalOf(code));
   }
 

@@ -10,7 +10,7 @@ import { type Ladder, type Notifier, SystemState } from "lws/system/ladder";
 import { Part, Ret, type StreamHandlers } from "./handlers";
 import { type Policy, StreamFlag } from "./policy";
 import { PolicyReader } from "./policy-dynamic";
-import type { PolicyLimits } from "./policy-scanner";
+import { type PolicyLimits, textLimit } from "./policy-scanner";
 import { randomJitter, retryDelay } from "./retry";
 import { StreamState, stateName } from "./states";
 import type { Stream } from "./stream";
@@ -40,8 +40,8 @@ export class FetchPolicy extends Sul implements Notifier, StreamHandlers {
   private count = 0;
   private fault: unknown;
   private isWhole = false;
-  /** What is to be installed. */
-  private fetched: Policy | undefined = undefined;
+  /** All of it has come, and is being checked. */
+  private isFetched = false;
   private failures = 0;
   private isBusy = false;
   private isDone = false;
@@ -57,7 +57,7 @@ export class FetchPolicy extends Sul implements Notifier, StreamHandlers {
     const { stream } = this;
     ladder.remove(this);
     this.isBusy = false;
-    this.stream = this.fetched = undefined;
+    this.stream = undefined;
     this.forget();
     stream?.destroy();
     streams.scheduler.cancel(this);
@@ -83,10 +83,10 @@ export class FetchPolicy extends Sul implements Notifier, StreamHandlers {
     }
   }
 
-  /** @internal The next step: a try, or what comes of the last. */
+  /** @internal The next step: a try, or more of the check of what has come of the last. */
   override fire(): void {
     const { tries = 3, streams } = this.options;
-    if (this.fetched) this.install(this.fetched);
+    if (this.isFetched) this.check();
     else if (this.failures >= tries || streams.isClosing) this.goOn(this.error ?? "POLICY_UNAVAILABLE");
     else this.attempt();
   }
@@ -107,8 +107,8 @@ export class FetchPolicy extends Sul implements Notifier, StreamHandlers {
 
   /** The try has failed, unless it has before. */
   private fail(error: unknown): Ret {
+    if (this.isFetched || this.error) return Ret.destroy;
     this.forget();
-    if (this.fetched || this.error) return Ret.destroy;
     this.error = error instanceof LwsError ? error.code : "POLICY_UNAVAILABLE";
     log.warn("policy", error instanceof Error ? error.message : String(error));
     return Ret.destroy;
@@ -116,7 +116,7 @@ export class FetchPolicy extends Sul implements Notifier, StreamHandlers {
 
   private forget(): void {
     this.reader = this.fault = undefined;
-    this.isWhole = false;
+    this.isWhole = this.isFetched = false;
     this.count = 0;
   }
 
@@ -137,7 +137,7 @@ export class FetchPolicy extends Sul implements Notifier, StreamHandlers {
         return this.complete();
       case StreamState.destroying:
         this.stream = undefined;
-        if (this.fetched) this.options.streams.scheduler.schedule(this, 0);
+        if (this.isFetched) this.options.streams.scheduler.schedule(this, 0);
         else this.again();
         return Ret.ok;
       case StreamState.unreachable:
@@ -168,41 +168,48 @@ export class FetchPolicy extends Sul implements Notifier, StreamHandlers {
       this.reader = undefined;
     }
     // What is no policy may be a page that says why there is none, and then the server will tell that it went wrong; but that is not waited for without end.
-    return this.fault && this.count > (limits.text ?? 16384) ? this.fail(this.fault) : Ret.ok;
+    return this.fault && this.count > (limits.text ?? textLimit) ? this.fail(this.fault) : Ret.ok;
   }
 
-  /** The server has said that all was well: what has come is a policy for us, or it is nothing. */
+  /** The server has said that all was well. */
   private complete(): Ret {
-    const { product } = this.options.streams.policy;
-    try {
-      if (this.fault) throw this.fault;
-      if (!this.reader || !this.isWhole) throw new LwsError("POLICY_SYNTAX");
-      const policy = this.reader.end();
-      if (product !== "" && policy.product !== product) throw new LwsError("POLICY_PRODUCT", policy.product);
-      this.fetched = policy;
-    } catch (error) {
-      return this.fail(error);
-    }
-    this.forget();
+    if (this.fault) return this.fail(this.fault);
+    if (!this.reader || !this.isWhole) return this.fail(new LwsError("POLICY_SYNTAX"));
+    this.isFetched = true;
     return Ret.destroy;
   }
 
   // --- what comes of it ------------------------------------------------------------------------------------------------------------
 
-  private install(policy: Policy): void {
+  /** One more entry is checked; after the last one the policy is installed. */
+  private check(): void {
     const { streams, bus } = this.options;
-    this.fetched = undefined;
+    let policy: Policy | undefined;
     try {
-      streams.replace(policy);
+      policy = this.reader?.next();
+      if (policy) this.install(policy);
     } catch (error) {
+      this.isFetched = false;
       this.fail(error);
-      this.goOn(this.error ?? "POLICY_UNAVAILABLE");
+      this.again();
       return;
     }
+    if (!policy) {
+      streams.scheduler.schedule(this, 0);
+      return;
+    }
+    this.forget();
     this.isDone = true;
     log.notice("policy", `release ${policy.release} in place of the image's own`);
     bus?.send(BusClass.systemState, { policy: "updated", release: policy.release, time: now() });
     this.release();
+  }
+
+  private install(policy: Policy): void {
+    const { streams } = this.options;
+    const { product } = streams.policy;
+    if (product !== "" && policy.product !== product) throw new LwsError("POLICY_PRODUCT", policy.product);
+    streams.replace(policy);
   }
 
   private keep(error: ErrorCode): void {

@@ -130,6 +130,7 @@ class H1Link implements Link, HttpCaller {
     const { type } = stream;
     const { status } = exchange;
     this.meter?.answered(status);
+    stream.status = status;
     if (status === 429 || status === 503) {
       this.fail(`status ${status}`, retryAfter(exchange));
       return;
@@ -170,6 +171,7 @@ class H1Link implements Link, HttpCaller {
 
   onFailed(_exchange: HttpExchange, code: HttpFailure): void {
     if (log.level & LogLevel.info) log.info(`stream ${this.stream.type.name}`, code);
+    this.stream.failure = code;
     this.stream.ended(this, 0, ordinalOf(code));
   }
 

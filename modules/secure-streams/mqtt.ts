@@ -216,6 +216,7 @@ class MqttLink implements Link, MqttUser {
     const { stream } = this;
     if (log.level & LogLevel.info) log.info(`stream ${stream.type.name}`, code);
     if (code === "MQTT_UNAUTHORIZED" && !stream.refuse(this)) return;
+    stream.failure = code;
     stream.ended(this, 0, ordinalOf(code));
   }
 }

@@ -10,20 +10,53 @@ import { countOf, keyOf, needList, needObject, textOf } from "./policy-values";
 const schemaVersion = 1;
 const headerTexts = { max: 64 };
 
-/** Throws POLICY_… with the path of what is wrong. Certificates are decoded on the way. */
-export function checkPolicy(reading: Reading): void {
-  const { tape, under } = reading;
-  needObject(tape, 0);
-  for (let key = tape.first(0); key < tape.end(0); key = tape.end(tape.end(key))) {
-    checkMember(reading, keyOf(tape, key), tape.end(key));
+const sections = ["retry", "certs", "trust_stores", "auth", "s"];
+
+/** The check of a policy, in steps that are small enough for a turn of the loop. Certificates are decoded on the way. */
+export class PolicyCheck {
+  /** The member of the whole that is looked at, and of a section the entry; 0: none yet. */
+  private key = 0;
+  private item = 0;
+
+  constructor(private readonly reading: Reading) {}
+
+  /** One entry, or what is no section. False when all is right; throws POLICY_… with the path of what is not, and TLS_NO_MEMORY. */
+  step(): boolean {
+    const { tape, under } = this.reading;
+    if (this.key === 0) {
+      needObject(tape, 0);
+      this.key = tape.first(0);
+    }
+    if (this.key === tape.end(0)) {
+      if (tape.member(0, "s") === 0) tape.refuse(0, "POLICY_INCOMPLETE");
+      // What lies over another policy does not say all that there is to compare.
+      if (!under) checkSharing(tape);
+      return false;
+    }
+    const name = keyOf(tape, this.key);
+    const value = tape.end(this.key);
+    if (this.item !== 0) {
+      checkEntry(this.reading, name, this.item);
+      this.item = tape.end(this.item);
+    } else {
+      checkMember(this.reading, name, value);
+      this.item = sections.includes(name) ? tape.first(value) : tape.end(value);
+    }
+    // The end moves while certificates become shorter.
+    if (this.item !== tape.end(value)) return true;
+    this.key = this.item;
+    this.item = 0;
+    return true;
   }
-  if (tape.member(0, "s") === 0) tape.refuse(0, "POLICY_INCOMPLETE");
-  // What lies over another policy does not say all that there is to compare.
-  if (!under) checkSharing(tape);
 }
 
-function checkMember(reading: Reading, name: string, at: number): void {
-  const { tape, under } = reading;
+/** Throws as {@link PolicyCheck.step} does. */
+export function checkPolicy(reading: Reading): void {
+  const check = new PolicyCheck(reading);
+  while (check.step());
+}
+
+function checkMember({ tape, under, entries }: Reading, name: string, at: number): void {
   switch (name) {
     case "$schema":
       textOf(tape, at, {});
@@ -40,31 +73,37 @@ function checkMember(reading: Reading, name: string, at: number): void {
     case "retry":
     case "auth":
     case "s":
-      checkSection(reading, name, at);
+      needList(tape, at, entries);
       break;
     case "certs":
     case "trust_stores":
       // What lies over another policy has nobody of its own whom it trusts.
       if (under) tape.refuse(at, "POLICY_UNKNOWN_KEY");
-      checkSection(reading, name, at);
+      needList(tape, at, entries);
       break;
     default:
       tape.refuse(at, "POLICY_UNKNOWN_KEY");
   }
 }
 
-function checkSection(reading: Reading, name: "retry" | "certs" | "trust_stores" | "auth" | "s", at: number): void {
-  const { tape, entries } = reading;
-  needList(tape, at, entries);
-  // The end moves while certificates become shorter.
-  for (let item = tape.first(at); item < tape.end(at); item = tape.end(item)) {
-    if (name === "auth") checkAuth(tape, item);
-    else if (name === "trust_stores") checkTrust(tape, item);
-    else {
-      const value = freshValue(tape, name, item);
-      if (name === "retry") readRetry(tape, value);
-      else if (name === "certs") readCertificate(tape, value);
-      else readStream(reading, tape.text(tape.first(item)) as string, value);
+function checkEntry(reading: Reading, section: string, item: number): void {
+  const { tape } = reading;
+  switch (section) {
+    case "retry":
+      readRetry(tape, freshValue(tape, section, item));
+      break;
+    case "certs":
+      readCertificate(tape, freshValue(tape, section, item));
+      break;
+    case "trust_stores":
+      checkTrust(tape, item);
+      break;
+    case "auth":
+      checkAuth(tape, item);
+      break;
+    case "s": {
+      const value = freshValue(tape, section, item);
+      readStream(reading, tape.text(tape.first(item)) as string, value);
     }
   }
 }

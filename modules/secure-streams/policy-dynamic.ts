@@ -4,8 +4,8 @@
  */
 import { Bytes } from "lws/platform/bytes";
 import type { Policy, StreamType } from "./policy";
-import { checkPolicy } from "./policy-check";
-import { type PolicyLimits, PolicyScanner } from "./policy-scanner";
+import { checkPolicy, PolicyCheck } from "./policy-check";
+import { type PolicyLimits, PolicyScanner, textLimit } from "./policy-scanner";
 import { definitionOf, entryOf, readStack } from "./policy-sections";
 import { type Reading, readStream } from "./policy-stream";
 import { Kind, type PolicyTape } from "./policy-tape";
@@ -17,12 +17,11 @@ export class DynamicPolicy implements Policy, Reading {
   readonly release: string;
   readonly product: string;
 
-  /** @internal {@link PolicyReader} makes them. */
+  /** @internal {@link PolicyReader} makes them, of a tape that was checked. */
   constructor(
     readonly tape: PolicyTape,
     readonly entries: number,
   ) {
-    checkPolicy(this);
     tape.trim();
     this.release = headerOf(tape, "release");
     this.product = headerOf(tape, "product");
@@ -57,9 +56,12 @@ function headerOf(tape: PolicyTape, name: string): string {
 /** Reads a policy as it comes. What it throws is the end of it, and nothing of it is left. */
 export class PolicyReader {
   private readonly scanner: PolicyScanner;
+  private readonly entries: number;
+  private check: PolicyCheck | undefined = undefined;
 
-  constructor(private readonly limits: PolicyLimits = {}) {
+  constructor(limits: PolicyLimits = {}) {
     this.scanner = new PolicyScanner(limits);
+    this.entries = limits.entries ?? entryLimit;
   }
 
   /** Takes a piece of the text. Throws POLICY_SYNTAX, POLICY_TWICE and POLICY_TOO_LARGE. */
@@ -67,21 +69,35 @@ export class PolicyReader {
     this.scanner.push(bytes, from, to);
   }
 
-  /** The text is complete. Throws POLICY_… with the path of what is wrong, and TLS_NO_MEMORY. */
+  /** The text is complete: checks one entry of it. Undefined until all of them are checked. Throws POLICY_… with the path of what is wrong, and TLS_NO_MEMORY. */
+  next(): DynamicPolicy | undefined {
+    const { scanner, entries } = this;
+    this.check ??= new PolicyCheck({ tape: scanner.end(), entries });
+    return this.check.step() ? undefined : new DynamicPolicy(scanner.tape, entries);
+  }
+
+  /** The same at once. */
   end(): DynamicPolicy {
-    return new DynamicPolicy(this.scanner.end(), this.limits.entries ?? entryLimit);
+    for (;;) {
+      const policy = this.next();
+      if (policy) return policy;
+    }
   }
 }
 
 /** Reads a policy that is there as a whole. Throws as {@link PolicyReader} does. */
 export function readPolicy(text: string, limits: PolicyLimits = {}): DynamicPolicy {
-  return new DynamicPolicy(scanPolicy(text, limits), limits.entries ?? entryLimit);
+  const tape = scanPolicy(text, limits);
+  const { entries = entryLimit } = limits;
+  checkPolicy({ tape, entries });
+  return new DynamicPolicy(tape, entries);
 }
 
 /** @internal The tape of a text, of which nothing is known but that it is JSON. */
 export function scanPolicy(text: string, limits: PolicyLimits): PolicyTape {
-  const scanner = new PolicyScanner(limits);
-  const bytes = new Uint8Array(Bytes.size(text));
+  const size = Bytes.size(text);
+  const scanner = new PolicyScanner({ ...limits, text: Math.min(limits.text ?? textLimit, size) });
+  const bytes = new Uint8Array(size);
   Bytes.put(text, bytes, 0);
   scanner.push(bytes, 0, bytes.length);
   return scanner.end();

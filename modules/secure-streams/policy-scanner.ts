@@ -34,8 +34,12 @@ const enum Next {
   word,
 }
 
+/** Bytes of a text where nothing else is said. */
+export const textLimit = 16_384;
 /** So that a tape's lengths fit two bytes. */
 const largest = 57_344;
+/** Bytes that a tape may be longer than its text, where that is a short one. */
+const spare = 128;
 const mark = 0xefbbbf;
 const numeral = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 /** Most characters of a number. */
@@ -65,11 +69,11 @@ export class PolicyScanner {
   private word = "";
   private letters = 0;
 
-  constructor({ text = 16384, depth = 16, members = 96 }: PolicyLimits = {}) {
+  constructor({ text = textLimit, depth = 16, members = 96 }: PolicyLimits = {}) {
     this.textLimit = Math.min(text, largest);
     this.depthLimit = depth;
     this.memberLimit = members;
-    this.tape = new PolicyTape(this.textLimit + (this.textLimit >> 3));
+    this.tape = new PolicyTape(this.textLimit + (this.textLimit >> 3) + spare);
   }
 
   /** Takes a piece. Throws POLICY_SYNTAX, POLICY_TWICE and POLICY_TOO_LARGE; then nothing more can be done with it. */

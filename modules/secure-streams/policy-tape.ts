@@ -21,24 +21,23 @@ export const enum Kind {
 
 /** Bytes in front of those that a record holds. */
 const head = 3;
-/** Bytes that there are at first, and by which they become more. */
-const firstRoom = 2048;
-const moreRoom = 1024;
 /** Most characters of a path. */
 const pathLimit = 200;
 
 export class PolicyTape {
-  bytes = new Uint8Array(firstRoom);
+  bytes: Uint8Array;
   length = 0;
 
-  /** Most bytes that it may become, up to 65535. */
-  constructor(private readonly limit: number) {}
+  /** Most bytes that it may become, up to 65535. They are taken at once: to grow would take twice as many in the end. */
+  constructor(limit: number) {
+    this.bytes = new Uint8Array(limit);
+  }
 
   // --- writing ---------------------------------------------------------------------------------------------------------------
 
   /** Begins a record. Returns where it is. */
   begin(kind: Kind): number {
-    this.grow(head);
+    this.need(head);
     const at = this.length;
     this.bytes[at] = kind;
     this.length = kind < Kind.yes ? at + head : at + 1;
@@ -51,21 +50,17 @@ export class PolicyTape {
   }
 
   put(byte: number): void {
-    this.grow(1);
+    this.need(1);
     this.bytes[this.length++] = byte;
   }
 
   append(source: Uint8Array, from: number, to: number): void {
-    this.grow(to - from);
+    this.need(to - from);
     this.length = Bytes.copy(source, from, to, this.bytes, this.length);
   }
 
-  private grow(count: number): void {
-    const { length, limit, bytes } = this;
-    if (length + count > limit) throw new LwsError("POLICY_TOO_LARGE");
-    if (length + count <= bytes.length) return;
-    this.bytes = new Uint8Array(Math.min(limit, length + count + moreRoom));
-    Bytes.copy(bytes, 0, length, this.bytes, 0);
+  private need(count: number): void {
+    if (this.length + count > this.bytes.length) throw new LwsError("POLICY_TOO_LARGE");
   }
 
   /** Gives back what is not used. */

@@ -6,6 +6,7 @@ import { Timeout } from "lws/core/wsi-flags";
 import { bindMount } from "lws/http/bind-mount";
 import { HttpVhost } from "lws/http/http-vhost";
 import type { BoundMount } from "lws/http/mount";
+import Time from "time";
 import { AcceptedH1 } from "./accepted-h1";
 import { AcceptedWire } from "./accepted-wire";
 import { type Doorman, talkAs } from "./accepted-ws";
@@ -16,6 +17,10 @@ import { limitOf, ServerPort, Starter } from "./server-port";
 import { Serving } from "./server-protocol";
 import type { Stream } from "./stream";
 import type { Streams } from "./streams";
+
+/** Milliseconds that a connection has for the headers of its first request before it may have to make room; what an idle one counts more. */
+const grace = 500;
+const preference = 0x40000000;
 
 /** Options of the policy, as protocols take them. */
 export function optionsOf({ options = [] }: StreamType): Options {
@@ -97,18 +102,23 @@ export class OwnSite extends Starter implements Site, Doorman {
     this.options.role.refuse(wsi);
   }
 
-  /** The connection that has been idle longest ends. */
+  /** Ends the connection that has been idle longest, or else the one that has been longest at the headers of a request. */
   private makeRoom(): void {
-    let idle: Stream | undefined;
-    let since = 0;
+    const now = Time.ticks;
+    let found: Stream | undefined;
+    let longest = -1;
     this.listener.forEachClient((client) => {
       const { way } = client;
-      if (!(way instanceof AcceptedH1) || way.wsi.reason !== Timeout.keepAlive) return;
-      if (idle && ((way.wsi.since - since) | 0) >= 0) return;
-      idle = client;
-      since = way.wsi.since;
+      if (!(way instanceof AcceptedH1)) return;
+      const { reason, since } = way.wsi;
+      let age = (now - since) | 0;
+      if (reason === Timeout.keepAlive) age += preference;
+      else if (reason !== Timeout.headers || age < grace) return;
+      if (age <= longest) return;
+      found = client;
+      longest = age;
     });
-    idle?.destroy();
+    found?.destroy();
   }
 
   mayEnter(): boolean {

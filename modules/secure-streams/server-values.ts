@@ -48,7 +48,8 @@ export class AnswerHead {
       const header = headerAt(type, place);
       const name = header.toLowerCase();
       if (value === undefined || name === "" || reserved.includes(`|${name}|`)) continue;
-      const text = textOf(value) as string;
+      const text = textOf(value) ?? "";
+      if (text === "") continue;
       if (name === "content-type") this.type = text;
       else if (name !== "content-length") this.lines += `${header}: ${text}\r\n`;
       else if (/^\d{1,10}$/.test(text)) this.length = Number(text);

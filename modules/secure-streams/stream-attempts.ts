@@ -1,8 +1,9 @@
 /** The half of a stream that sees to its connection: when one is dialled, what comes of it, and when the next attempt is made. Never are there two at once. */
-import type { LwsError } from "lws/core/errors";
+import { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { Sul } from "lws/core/scheduler";
 import type { Adapter, Link } from "./adapter";
+import { Readiness } from "./auth";
 import { Ret, type StreamHandlers } from "./handlers";
 import type { Value } from "./metadata";
 import { StreamFlag, type StreamType } from "./policy";
@@ -108,6 +109,10 @@ export abstract class StreamAttempts<User> extends StreamStates<User> {
   private attempt(): boolean {
     const { streams, adapter, type, values } = this;
     streams.scheduler.cancel(this);
+    if (streams.isTooEarly(type)) {
+      this.phase = Phase.waiting;
+      return true;
+    }
     this.phase = Phase.trying;
     let target: ReturnType<typeof targetOf> | undefined;
     let failure: unknown;
@@ -118,14 +123,34 @@ export abstract class StreamAttempts<User> extends StreamStates<User> {
     }
     if (!this.report(StreamState.connecting) || this.phase !== Phase.trying) return false;
     try {
+      const readiness = streams.prepare(this as unknown as Stream);
+      if (readiness !== Readiness.ready) {
+        this.putOff(readiness);
+        return false;
+      }
       if (!target || !adapter) throw failure;
       this.link = adapter.dial(this as unknown as Stream, target);
     } catch (error) {
-      log.warn(this.tag, (error as LwsError).message);
+      log.warn(this.tag, (error as Error).message);
+      if (error instanceof LwsError) (this as unknown as Stream).failure = error.code;
       this.lose(0);
       return false;
     }
     return true;
+  }
+
+  /** There is nothing to show who we are with, not yet or not at all. */
+  private putOff(readiness: Readiness): void {
+    if (readiness === Readiness.wait) {
+      this.phase = Phase.idle;
+      this.retry();
+    } else if (this.report(StreamState.authFailed) && this.phase === Phase.trying) this.lose(0);
+  }
+
+  /** @internal What has held attempts back does so no more. */
+  goOn(): void {
+    // One that is scheduled waits for its own time.
+    if (this.phase === Phase.waiting && this.next === null) this.streams.scheduler.schedule(this, 0);
   }
 
   protected override hangUp(): void {

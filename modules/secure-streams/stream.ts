@@ -1,5 +1,5 @@
 /** A stream: what a user talks through, whatever connections come and go underneath. */
-import { LwsError } from "lws/core/errors";
+import { type ErrorCode, LwsError } from "lws/core/errors";
 import type { Adapter, Link, Meter } from "./adapter";
 import { Part, Ret, type Room, type StreamHandlers } from "./handlers";
 import { bytesOf, headerAt, isLine, noValues, placeOf, type Value, withHeader } from "./metadata";
@@ -15,6 +15,11 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
   neighbour: Stream | undefined = undefined;
   /** @internal What its type, and those that it names, are entries of. */
   policy: Policy | undefined = undefined;
+  // What is declared takes memory only once it is set.
+  /** HTTP: status of the last answer. */
+  declare status: number | undefined;
+  /** Why the last attempt or connection has failed, where that is known. */
+  declare failure: ErrorCode | undefined;
   /** @internal What it trusts, and what its connections belong to. */
   store: TrustStore | undefined = undefined;
   /** Bytes that the user has said it will write; 0: it has not. */
@@ -145,7 +150,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /**
    * Server: says what comes of the request that SERVER_TXN has told of; 0 stands for 200. Who says nothing before the first write answers 404. Throws STREAM_BAD_VALUE for
-   * what is no status of an answer. False where there is nothing to answer, as on a client.
+   * what is no status of an answer. False where no answer is due, or it has begun.
    */
   ack(_status = 0): boolean {
     return false;
@@ -248,6 +253,7 @@ export class Stream<User = unknown> extends StreamAttempts<User> {
 
   /** @internal Who authorizes has said no, on this connection. */
   refuse(link: Link): boolean {
+    if (this.link === link) this.streams.refused(this as unknown as Stream);
     return this.conclude(link, StreamState.authFailed);
   }
 

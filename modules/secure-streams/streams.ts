@@ -7,8 +7,10 @@ import type { Context } from "lws/core/context";
 import { LwsError } from "lws/core/errors";
 import type { Scheduler } from "lws/core/scheduler";
 import type { ByteSource } from "lws/platform/bytes";
+import { type Ladder, type Notifier, SystemState } from "lws/system/ladder";
 import type { TlsIdentity } from "lws/tls/tls";
 import type { Adapter, Meter } from "./adapter";
+import { type AuthProvider, Readiness } from "./auth";
 import { Room, type StreamHandlers } from "./handlers";
 import { certificatePath, type Policy, StreamFlag, type StreamProtocol, type StreamType } from "./policy";
 import type { StreamServer } from "./server";
@@ -31,6 +33,10 @@ export interface StreamsOptions {
   trustLinger?: number;
   /** Makes what measures an attempt of a stream type with `perf`, see `lws/secure-streams/perf`. Without it nothing is measured. */
   meter?: () => Meter;
+  /** Who sees to what streams with `use_auth` show, by the type of the authorization. Without one, what the blob has is shown as it is. */
+  auth?: Readonly<Record<string, AuthProvider>>;
+  /** Given: nobody is dialled by TLS below {@link SystemState.timeValid}; what was asked for begins when that is reached, and no attempt is lost. */
+  ladder?: Ladder;
 }
 
 export interface CreateOptions<User> {
@@ -43,7 +49,7 @@ export interface CreateOptions<User> {
   sink?: true;
 }
 
-export class Streams {
+export class Streams implements Notifier {
   readonly context: Context;
   readonly scheduler: Scheduler;
   readonly trust: TrustStores;
@@ -57,6 +63,8 @@ export class Streams {
   private readonly files: NonNullable<StreamsOptions["certificate"]>;
   private readonly adapters: StreamsOptions["adapters"];
   private readonly servers: NonNullable<StreamsOptions["servers"]>;
+  private readonly ladder: Ladder | undefined;
+  private readonly auth: StreamsOptions["auth"];
   private first: Stream | undefined = undefined;
 
   constructor(options: StreamsOptions) {
@@ -68,6 +76,9 @@ export class Streams {
     this.meter = options.meter;
     this.servers = options.servers ?? {};
     this.files = certificate;
+    this.auth = options.auth;
+    this.ladder = options.ladder;
+    this.ladder?.add(this);
     // Roles build what they send in the other buffer; nothing that has come is in this one while somebody writes.
     this.room = new Room(context.buffer);
     this.trust = new TrustStores({
@@ -143,6 +154,28 @@ export class Streams {
     return type;
   }
 
+  /** @internal A stream of this type may not be dialled yet. */
+  isTooEarly({ flags }: StreamType): boolean {
+    return this.ladder !== undefined && (flags & StreamFlag.tls) !== 0 && !this.ladder.has(SystemState.timeValid);
+  }
+
+  /** @internal Whether it can show who it is. */
+  prepare(stream: Stream): Readiness {
+    const { auth } = stream.type;
+    return (auth && this.auth?.[auth.type]?.prepare(stream, auth)) ?? Readiness.ready;
+  }
+
+  /** @internal A server does not take what it has shown. */
+  refused(stream: Stream): void {
+    const { auth } = stream.type;
+    if (auth) this.auth?.[auth.type]?.refused?.(stream, auth);
+  }
+
+  /** @internal */
+  entered(ladder: Ladder): void {
+    if (ladder.has(SystemState.timeValid)) for (const stream of this.all()) stream.goOn();
+  }
+
   private hold(type: StreamType, adapter: Adapter) {
     const { name, flags, protocol, trustStore, clientCert = -1 } = type;
     if (protocol === "file" || protocol === "sink") return undefined;
@@ -177,6 +210,7 @@ export class Streams {
     this.isClosing = true;
     for (const stream of all) stream.destroy();
     this.trust.trim();
+    this.ladder?.remove(this);
   }
 
   private all(): Stream[] {

@@ -129,6 +129,7 @@ class WsLink implements Link, WebSocketCaller {
     const isRefused = (status === 401 || status === 403) && (auth ?? authHeader) !== undefined;
     if (isRefused && !stream.refuse(this)) return;
     const wait = answer && (status === 429 || status === 503) ? retryAfter(answer) : 0;
+    stream.failure = code;
     stream.ended(this, wait, ordinalOf(code));
   }
 

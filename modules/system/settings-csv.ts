@@ -10,7 +10,16 @@ import { isPassphrase, isSsid, SLOTS, type Slots } from "./slots";
 const HEADER = "key,type,encoding,value";
 const NAMESPACE = "lws-station";
 
-type PlainKey = "serial" | "opts" | "group" | "role" | "region" | "ntp-server" | "update-url" | "update-auto";
+type PlainKey =
+  | "serial"
+  | "opts"
+  | "group"
+  | "role"
+  | "region"
+  | "ntp-server"
+  | "update-url"
+  | "update-auto"
+  | "cpd-url";
 const PLAIN: readonly PlainKey[] = [
   "serial",
   "opts",
@@ -20,6 +29,7 @@ const PLAIN: readonly PlainKey[] = [
   "ntp-server",
   "update-url",
   "update-auto",
+  "cpd-url",
 ];
 
 /** What a CSV says; keys that it does not name are left as they are. */
@@ -101,10 +111,16 @@ function check(key: string, value: string): boolean | undefined {
   if (key === "opts") return value.length <= 14 && !value.includes("\0");
   if (key === "region") return /^[0-3]?$/.test(value);
   if (key === "ntp-server") return /^[\w.-]{0,127}$/.test(value);
-  if (key === "update-url")
-    return value === "" || (value.length <= 200 && /^https:\/\/[\w.-]+(?::\d{1,5})?(?:\/[\w.~/-]*)?$/.test(value));
+  if (key === "update-url") return value === "" || isUrl(value, "https://");
+  if (key === "cpd-url") return value === "" || isUrl(value, "http://");
   if (key === "update-auto") return value === "" || value === "1";
   return PLAIN.includes(key as PlainKey) ? isName(value) : undefined;
+}
+
+/** A host, perhaps a port and a path behind the scheme. */
+function isUrl(text: string, scheme: string): boolean {
+  if (text.length > 200 || !text.startsWith(scheme)) return false;
+  return /^[\w.-]+(?::\d{1,5})?(?:\/[\w.~/-]*)?$/.test(text.slice(scheme.length));
 }
 
 /**

@@ -27,6 +27,8 @@ export type TextKey =
   /** Where updates are looked for, and "1" where what is newer may be installed by itself. */
   | "update-url"
   | "update-auto"
+  /** What answers 204 where there is internet. */
+  | "cpd-url"
   /** The name on the network that was claimed in place of the wanted one. */
   | "label"
   /** There while the application goes back into setup by itself: it has given its network up, or ("update") there is a newer one. */

@@ -39,6 +39,12 @@ export interface CertificateView {
   readonly clientAuthority: boolean;
 }
 
+/** Whether the network leads to the internet. */
+export interface PortalView {
+  /** "ok", "captive" or "no internet"; undefined while that is not known. */
+  readonly verdict: string | undefined;
+}
+
 /** An image that a server offers. */
 export interface UpdateOffer {
   readonly version: string;
@@ -85,6 +91,8 @@ export interface StateSource {
   /** Images that nobody has signed are taken, too. */
   readonly unsigned: boolean;
   readonly rolled: Rolled | undefined;
+  /** Undefined in an image that does not look. */
+  readonly portal: PortalView | undefined;
   /** Undefined in an image that looks for no updates. */
   readonly updates: UpdateView | undefined;
   /** Somebody stands in front of the unit. */
@@ -202,10 +210,11 @@ export class StateMessage {
   }
 
   private station(): string {
-    const { address, ssid, phase, slot, reason } = this.source.network;
+    const { network, portal } = this.source;
+    const { address, ssid, phase, slot, reason } = network;
     return (
       `,"ssid":${quote(ssid)},"conn_ip":"${address?.address ?? ""}","conn_mask":"${address?.mask ?? ""}"` +
-      `,"conn_gw":"${address?.gateway ?? ""}","inet":${flag(address !== undefined)}` +
+      `,"conn_gw":"${address?.gateway ?? ""}","inet":${flag(address !== undefined)},"cpd":"${portal?.verdict ?? ""}"` +
       `,"join":{"state":"${phase}","slot":"${slot ?? ""}","reason":"${reason}"}`
     );
   }

@@ -1,19 +1,23 @@
-/** The parts that every unit has, whichever image it runs, wired to each other: settings, identity, slots, network, button, light, restart. */
+/** The parts that every unit has, whichever image it runs, wired to each other: settings, identity, slots, network, button, light, restart, and the states of the whole. */
+import { knownTime } from "lws/core/clock";
 import type { Context } from "lws/core/context";
 import type { LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import { Chip } from "lws/platform/chip";
 import { RtcWord } from "lws/platform/rtc-word";
+import type { NetworkAddress } from "lws/platform/sockets";
 import Time from "time";
+import { Bus, BusClass } from "./bus";
 import { Button } from "./button";
 import { Fallback } from "./fallback";
 import { Identity } from "./identity";
+import { Ladder, type Notifier, SystemState } from "./ladder";
 import { Led } from "./led";
 import { Network } from "./network";
 import { Restart } from "./restart";
 import { Settings } from "./settings";
 import { Slots } from "./slots";
-import type { CertificateView } from "./state";
+import type { CertificateView, PortalView } from "./state";
 
 export interface UnitOptions {
   context: Context;
@@ -42,8 +46,10 @@ const ACCESS_POINT = "192.168.4.1";
 /** Channel of the access point until the station joins a network on another. */
 const CHANNEL = 6;
 
-export class Unit {
+export class Unit implements Notifier {
   readonly context: Context;
+  /** Rises with the network, and then with the time; what else an image has to wait for it says itself. */
+  readonly ladder: Ladder;
   readonly settings: Settings;
   readonly identity: Identity;
   readonly slots: Slots;
@@ -62,7 +68,12 @@ export class Unit {
   readonly started = Time.ticks;
   /** Set by an image that links TLS. */
   certificates: CertificateView | undefined;
+  // What is declared takes memory only once it is set.
+  /** Set by an image that looks for captive portals. */
+  declare portal: PortalView | undefined;
   protected readonly listeners: UnitListener[] = [];
+  /** What the bus has been told of the network. */
+  declare private route: NetworkAddress | undefined;
 
   constructor(options: UnitOptions) {
     const { context, model, accessPoint, fallback } = options;
@@ -70,6 +81,8 @@ export class Unit {
     const guard = (call: () => void) => context.guard(call);
     const onChange = () => this.changed();
     this.context = context;
+    this.ladder = new Ladder({ scheduler });
+    this.ladder.add(this);
     this.settings = new Settings();
     const word = Chip.rtc;
     this.boot = word === RtcWord.factoryButton ? "button" : word === RtcWord.factoryRequested ? "request" : "";
@@ -95,6 +108,12 @@ export class Unit {
     });
   }
 
+  /** What its parts tell each other; made for whoever asks first. */
+  get bus(): Bus {
+    this.ladder.bus ??= new Bus({ context: this.context });
+    return this.ladder.bus;
+  }
+
   /** The password of the setup page as it is stored; "" where none is set. */
   get passwordRecord(): string {
     return this.settings.get("access_pw");
@@ -117,6 +136,7 @@ export class Unit {
     log.notice("unit", `${identity.host}, last reset: ${Chip.resetReason}, settings: ${settings.health}`);
     this.fallback?.update(false);
     this.network.start();
+    this.ladder.advance();
   }
 
   /** The network has left this name to the unit. */
@@ -159,6 +179,30 @@ export class Unit {
     const online = this.network.address !== undefined;
     this.led.online = online;
     this.fallback?.update(online);
+    this.tellRoute();
     for (const listener of this.listeners) listener.onChange();
+    if (online) this.ladder.advance(this.ladder.target);
+  }
+
+  private tellRoute(): void {
+    const { address } = this.network;
+    if (address === this.route) return;
+    this.route = address;
+    this.ladder.bus?.send(BusClass.network, {
+      type: "route",
+      address: address?.address ?? "",
+      gateway: address?.gateway ?? "",
+    });
+  }
+
+  /** @internal */
+  mayEnter(_ladder: Ladder, to: SystemState): boolean {
+    if (to === SystemState.dhcp) return this.network.address !== undefined;
+    return to !== SystemState.timeValid || knownTime() !== undefined;
+  }
+
+  /** @internal Whoever waits for the time hears of it. */
+  entered(_ladder: Ladder, state: SystemState): void {
+    if (state === SystemState.timeValid) for (const listener of this.listeners) listener.onChange();
   }
 }

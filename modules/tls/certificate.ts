@@ -149,15 +149,6 @@ export interface CertificateFacts {
   readonly count: number;
 }
 
-/** A clock before this (24 May 2016) has never been set. */
-const CLOCK_SET = 1_464_083_026;
-
-/** Seconds since 1970, or undefined while the clock is not set. */
-export function knownTime(): number | undefined {
-  const now = Math.floor(Date.now() / 1000);
-  return now > CLOCK_SET ? now : undefined;
-}
-
 export function factsOf(chain: CertificateChain): CertificateFacts {
   return {
     subject: chain.text(0, Text.subjectName),

@@ -2,11 +2,12 @@
  * The certificates of a unit. The first time, and when its name has changed, it makes one that it signs itself; a pair that somebody has
  * uploaded goes before it. Each pair is one stored value, so that a power cut leaves the old one or the new one. Both images share them.
  */
+import { knownTime } from "lws/core/clock";
 import { type ErrorCode, LwsError } from "lws/core/errors";
 import { log } from "lws/core/log";
 import type { Scheduler } from "lws/core/scheduler";
 import type { ByteSource } from "lws/platform/bytes";
-import { type CertificateFacts, knownTime, toPem } from "./certificate";
+import { type CertificateFacts, toPem } from "./certificate";
 import { type Pair, unpackPair, wipe } from "./pair";
 import { checkedAuthorities, checkedPair, checkStored, factsOfPair, toLwsError } from "./pair-check";
 import { type CertificateNames, SelfSigned } from "./self-signed";

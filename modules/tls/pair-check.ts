@@ -1,7 +1,8 @@
 /** What is checked before a certificate is stored, and what a stored one is asked for. */
+import { knownTime } from "lws/core/clock";
 import { type ErrorCode, LwsError } from "lws/core/errors";
 import type { ByteSource } from "lws/platform/bytes";
-import { CertificateChain, type CertificateFacts, checkDates, Fact, factsOf, knownTime } from "./certificate";
+import { CertificateChain, type CertificateFacts, checkDates, Fact, factsOf } from "./certificate";
 import { packPair, unpackPair } from "./pair";
 
 /** An error as the catalogue has it: natives throw only its codes. */

@@ -4,8 +4,7 @@
  * there, with a gzip frame around it, and is inflated piece by piece for others.
  */
 import type { File, FileFault, FileSystem } from "./file";
-import { InflateReader } from "./inflate-reader";
-import type { Entry } from "./zip-directory";
+import { Inflaters } from "./inflaters";
 import { findEntry, gzipFrame, Method } from "./zip-directory";
 
 export interface ZipOptions {
@@ -17,15 +16,14 @@ export class ZipFiles implements FileSystem {
   readonly version: string;
   readonly modified: number;
   private readonly files: FileSystem;
-  private readonly inflaters: number;
-  private inflating = 0;
+  private readonly inflaters: Inflaters;
 
   /** `files` holds the archives, and everything else that is served beside them. */
   constructor(files: FileSystem, options: ZipOptions = {}) {
     this.files = files;
     this.version = files.version;
     this.modified = files.modified;
-    this.inflaters = options.inflaters ?? 1;
+    this.inflaters = new Inflaters(options.inflaters);
   }
 
   open(path: string, gzip: boolean): File | FileFault | undefined {
@@ -45,16 +43,7 @@ export class ZipFiles implements FileSystem {
       const framed = to - from + frame.length;
       return { source, encoding: "gzip", mark: `${mark}-gz`, length: framed, member: { from, to, frame } };
     }
-    const reader = () => this.inflate(source, entry);
+    const reader = () => this.inflaters.begin(source, from, to, length);
     return { source, encoding: undefined, mark, length, member: { from, to, reader } };
-  }
-
-  private inflate(source: File["source"], entry: Entry): InflateReader | undefined {
-    if (this.inflating >= this.inflaters) return undefined;
-    const reader = new InflateReader(source, entry.from, entry.to, entry.length, () => {
-      this.inflating--;
-    });
-    this.inflating++;
-    return reader;
   }
 }

@@ -36,7 +36,6 @@ data.fill(0, 0, 384);
 data.writeUInt32LE(0xabcd5432, 0);
 data.write("xs_esp32", 48);
 if (mode !== "old") data.writeUInt32LE(0x4453574c, 256);
-data.writeUInt32LE(mode === "setup" || /factory$/.test(process.cwd()) ? 1 : 2, 260);
 const id = mode === "other chip" ? 9 : chip === "esp32c3" ? 5 : ESP32_CHIP;
 const image = wrapSegments(id, [{ address: 0x3f400020, data }, { address: 0x40080000, data: Buffer.alloc(64, 9) }]);
 if (mode !== "silent") writeFileSync(join(place("bin"), "xs_esp32.bin"), image);

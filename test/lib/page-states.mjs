@@ -24,6 +24,7 @@ export const PAGE_STATES = [
   { name: "loading", unready: true, before: (unit) => Object.assign(unit, { silent: true }) },
   { name: "new" },
   { name: "joined", at: "network", state: JOINED },
+  { name: "captive", at: "network", state: { ...JOINED, cpd: "captive" } },
   { name: "running", state: RUNNING },
   {
     name: "joining",

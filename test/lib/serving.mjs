@@ -6,7 +6,7 @@ import { startClient } from "./client.mjs";
 import { rested } from "./settle.mjs";
 
 /** How many times as fast as the world's its time is. */
-const SPEED = 2;
+const SPEED = 4;
 
 /**
  * @typedef {object} Said

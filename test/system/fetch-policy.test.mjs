@@ -201,6 +201,20 @@ test("it comes in the smallest pieces", async () => {
   await device.end();
 });
 
+test("one that is as large as it may be, in place of another one", async () => {
+  const large = (/** @type {string} */ release) => {
+    const policy = JSON.parse(device.policy(release));
+    const [, { talk }] = policy.s;
+    while (JSON.stringify(policy).length < 16_000)
+      policy.s.push({ [`t${policy.s.length}`]: { ...talk, payload_fmt: "x".repeat(200) } });
+    return JSON.stringify(policy).padEnd(16_384);
+  };
+  assert.equal((await rise([gives(large("2"))], large("1"))).release, "2");
+  await device.stream("t9");
+  assert.match(await said("t9 2 QOS_ACK_REMOTE"), /t9 2 CONNECTED/);
+  await device.end();
+});
+
 test("it is tried three times", async () => {
   const { release, error } = await rise([gives("no")], device.policy("1"), 0);
   assert.deepEqual([release, error, requests], ["1", "POLICY_SYNTAX", 3]);

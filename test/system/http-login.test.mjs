@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { WebSocketServer } from "ws";
 import { startClient } from "../lib/client.mjs";
 import { Origins } from "../lib/origins.mjs";
 import { Pki } from "../lib/pki.mjs";
@@ -37,7 +38,7 @@ after(async () => {
 
 /** Lets the device ask. @param {string} url @param {{ signal?: AbortSignal, [name: string]: unknown }} [order] @param {string} [authority] @returns {Promise<Outcome>} */
 async function get(url, { signal, ...order } = {}, authority = "") {
-  const what = encodeURIComponent(JSON.stringify({ url, ...order }));
+  const what = encodeURIComponent(JSON.stringify({ url, options: { idle: 300 }, ...order }));
   const headers = { Connection: "close" };
   const answer = await fetch(`${device.apUrl(80)}/fetch?${what}`, { method: "PUT", body: authority, headers, signal });
   return /** @type {Promise<Outcome>} */ (answer.json());
@@ -105,6 +106,11 @@ class Guard {
     this.counts.set(nonce, count);
     const isRight = response === hash(`${secrets}:${nc}:${cnonce}:${qop}:${asked}`);
     return this.nonces.has(nonce) && isNew && isRight;
+  }
+
+  /** What is to be asked of who makes this request; undefined where nothing is. @param {Request} request */
+  asks(request) {
+    return this.#admits(request) ? undefined : this.#challenge(this.demands[0]);
   }
 
   /** @param {Request} request @param {import("node:http").ServerResponse} response */
@@ -341,6 +347,32 @@ test("requests that share go one after the other, on one connection as long as t
     dead.map(({ error }) => error),
     ["CONNECT_REFUSED", "CONNECT_REFUSED", "CONNECT_REFUSED"],
   );
+});
+
+test("a WebSocket of a server that asks, with the cookie that came with the question", async () => {
+  /** @type {string[]} */ const heard = [];
+  const server = new WebSocketServer({ noServer: true });
+  server.on("connection", (socket) => socket.on("message", (data) => heard.push(String(data))));
+  const port = await origins.http(
+    (_request, response) => response.end(),
+    undefined,
+    (request, socket, head) => {
+      heard.push(request.headers.cookie ?? "");
+      const challenge = guard.asks(request);
+      const no = `HTTP/1.1 401 Who\r\nSet-Cookie: n=1\r\nWWW-Authenticate: ${challenge}\r\nContent-Length: 3\r\n\r\nwho`;
+      if (challenge !== undefined) socket.end(no, "latin1");
+      else server.handleUpgrade(request, socket, head, (made) => server.emit("connection", made));
+    },
+  );
+  const ask = async (/** @type {object} */ order) => {
+    const what = encodeURIComponent(JSON.stringify({ url: `ws://localhost:${port}/x`, ...order }));
+    return (await fetch(`${device.apUrl(80)}/socket?${what}`, { headers: { Connection: "close" } })).json();
+  };
+  assert.deepEqual(await ask({}), { error: "WS_REFUSED", status: 401 });
+  assert.deepEqual(await ask({ login: login() }), { status: 101 });
+  for (let i = 0; i < 200 && heard.length < 4; i++) await delay(5);
+  assert.deepEqual(heard, ["", "n=1", "n=1", "hello"]);
+  assert.deepEqual(await ask({ login: login({ password: "no" }) }), { error: "WS_REFUSED", status: 401 });
 });
 
 test("nothing is left behind", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { ROOT } from "../../tools/lib/paths.mjs";
+import { pack } from "../../tools/lib/policy/pack.mjs";
 import { anyPolicy } from "../lib/policy-arbitrary.mjs";
 import { policyFiles } from "../lib/policy-files.mjs";
 import { check, compiled, PolicyDevice, refusedPaths } from "../lib/policy-reader.mjs";
@@ -66,8 +67,10 @@ test("the compiler's corpus", async (t) => {
   }
 });
 
-test("a policy in pieces of one byte is the same", async () => {
-  await agree(whole(SAMPLE), 1);
+test("a policy in pieces of one byte is the same, and so is one that is packed", async () => {
+  const text = whole(SAMPLE);
+  await agree(text, 1);
+  await agree(pack(check(text), text));
   assert.deepEqual(await device.certificate("fleet"), readFileSync(join(pki.folder, "root.der")));
   assert.equal((await device.certificate("no")).length, 0);
 });

@@ -39,6 +39,7 @@ const ALL = `${HEAD}${[
   "ntp-server,data,string,time.example",
   "update-url,data,string,https://updates.example:8443/units/lws",
   "update-auto,data,string,1",
+  "cpd-url,data,string,http://check.example/online",
 ].join("\n")}\n`;
 
 /** @param {string | Buffer} body @param {Record<string, string>} [headers] */
@@ -116,6 +117,8 @@ test("what is wrong is answered with its line, and changes nothing", async () =>
     ["serial,data,string,NEW\ngroup,data,string,a b\n", /line 4: this is no group/],
     ["serial,data,string,NEW\nopts,data,string,fifteen letters\n", /line 4: this is no opts/],
     ["update-url,data,string,http://updates.example/\n", /line 3: this is no update-url/],
+    ["cpd-url,data,string,https://check.example/\n", /line 3: this is no cpd-url/],
+    ["cpd-url,data,string,http://a b://check.example/\n", /line 3: this is no cpd-url/],
     ["update-url,data,string,https://a b/\n", /line 3: this is no update-url/],
     ["update-auto,data,string,yes\n", /line 3: this is no update-auto/],
     ["ntp-server,data,string,a/b\n", /line 3: this is no ntp-server/],

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { join } from "node:path";
+import { Duplex } from "node:stream";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "node:tls";
@@ -94,6 +96,20 @@ test("a server of WebSockets alone takes any client, and no request", async () =
   assert.deepEqual((await bed.over(2)).sort(), ["CREATING CONNECTING DESTROYING", TALKED].sort());
 });
 
+test("who dawdles over headers while others wait for a transaction is given up for them", async () => {
+  await bed.serve("talk");
+  const slow = await Raw.open(bed.url(83));
+  slow.write("GET / HTTP/1.1\r\nHost: a");
+  await bed.order({});
+  const since = performance.now();
+  const socket = dial("ws", 83, []);
+  await once(socket, "open");
+  assert.ok(performance.now() - since < 2000, "that is 8 s of the device's");
+  socket.terminate();
+  slow.close();
+  await bed.over(2);
+});
+
 /** @param {string} protocol */
 const upgrade = (protocol) =>
   "GET /ask HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
@@ -144,9 +160,20 @@ test("what is no frame ends the connection, and what users answer", async () => 
   }
 });
 
-test("WebSockets end with what listens, and leave nothing", async () => {
+test("WebSockets end with what listens or with a reset at any point, and leave nothing", async () => {
+  const all = Buffer.concat([Buffer.from(upgrade("lws-test")), frame(TEXT, "a".repeat(40)), frame(TEXT, "bye")]);
   const round = async () => {
     await bed.serve("web");
+    for (let at = 0; at <= all.length; at += 23) {
+      const raw = await Raw.open(bed.url(81));
+      await new Promise((resolve) => raw.socket.write(all.subarray(0, at), resolve));
+      if (at % 2) await delay(2);
+      raw.close(true);
+    }
+    for (const states of await bed.over(1)) {
+      assert.match(states, /^CREATING CONNECTING (CONNECTED SERVER_UPGRADE DISCONNECTED )?DESTROYING$/);
+    }
+    bed.clear();
     await bed.serve("guest");
     const sockets = [dial("ws", 81, ["lws-test"]), dial("ws", 80, ["guest"])];
     await Promise.all(sockets.map((socket) => once(socket, "open")));
@@ -199,7 +226,7 @@ test("bytes: silence, one too many, and credit", async () => {
   assert.equal((await raws[0].take(3)).toString(), "abc");
   const since = Date.now();
   await raws[1].ended();
-  assert.ok(Date.now() - since < 1500, "silence is over after a second of the device's");
+  assert.ok(Date.now() - since < 1500, "silence is over after two seconds of the device's");
   for (const raw of raws) raw.close();
   assert.deepEqual(await bed.over(3), Array(3).fill(`${UP} ${END}`));
 });
@@ -230,6 +257,29 @@ test("TLS with the certificate of the policy: curl, ws and openssl", async () =>
   );
 });
 
+/** A client of TLS whose connection is reset after so many bytes of its. @param {string} host @param {number} port @param {number} most */
+async function cut(host, port, most) {
+  const wire = createConnection({ host, port });
+  const relay = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      const part = chunk.subarray(0, most);
+      most -= part.length;
+      wire.write(part, () => {
+        if (most === 0) wire.resetAndDestroy();
+        done();
+      });
+    },
+  });
+  wire.on("data", (data) => relay.push(data));
+  wire.on("error", () => {});
+  const socket = connect({ socket: relay, ca, servername: "device.lan" });
+  socket.on("error", () => {});
+  socket.write("x".repeat(2000));
+  await once(wire, "close");
+  socket.destroy();
+}
+
 test("TLS: no more sessions than there is memory for, hostile beginnings, and nothing left", async () => {
   const round = async () => {
     await bed.serve("raw_tls");
@@ -251,6 +301,7 @@ test("TLS: no more sessions than there is memory for, hostile beginnings, and no
     last.write("hello");
     assert.equal(String((await once(last, "data"))[0]), "hello");
     last.destroy();
+    for (let most = 1; most < 1200; most += 200) await cut(hostname, Number(port), most);
     for (const bytes of [
       "GET / HTTP/1.1\r\n\r\n",
       "\x16\x03\x01\x02",

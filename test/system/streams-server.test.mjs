@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => bed?.close());
 afterEach(async () => {
-  for (const type of ["web", "guest", "web_near"]) await bed.end(type);
+  for (const type of ["web", "guest", "web_near", "web_shut"]) await bed.end(type);
   bed.clear();
 });
 
@@ -85,6 +85,15 @@ test("a request's facts, headers and arguments are values, and none gets into th
   assert.equal(bad.body, "not taken");
   assert.doesNotMatch(bad.head, /Set-Cookie|transfer-encoding/i);
   assert.match((await curl("/facts?name=%zz")).body, /^\{"method":"GET","path":"\/facts","agent"/);
+});
+
+test("headers that are too long are the server's fault, and cost the connection only", async () => {
+  await bed.serve("web");
+  const fine = await ask(url, get("/long/1000"));
+  assert.equal(fine.headers.get("location")?.length, 1000);
+  assert.equal((await ask(url, get("/long/5000"))).status, 500);
+  assert.equal((await ask(url, get("/long/0"))).headers.has("location"), false);
+  await bed.over(3);
 });
 
 test("requests on a kept connection are one stream, pipelined ones answered in their order", async () => {
@@ -263,6 +272,40 @@ test("one too many is told so; an idle one makes room for it", async () => {
   assert.equal(await idle.ended(), "end");
   for (const raw of [...raws, idle, next]) raw.close(true);
   await bed.over(8);
+  bed.clear();
+  const since = performance.now();
+  const silent = await Promise.all(Array.from({ length: 6 }, () => Raw.open(url)));
+  await silent[0].drip("GET /hello");
+  while ((await bed.states()).length < 6) await delay(5);
+  const early = await Raw.open(url);
+  const { status } = await early.write(get("/hello")).response();
+  if (performance.now() - since < 100) assert.equal(status, 503, "each has some time for itself");
+  await delay(300);
+  const late = await Raw.open(url);
+  assert.equal((await late.write(get("/hello")).response()).status, 200);
+  for (const raw of [...silent, early, late]) raw.close(true);
+  await bed.over(7);
+});
+
+test("options of the policy are the protocol's: logins, a mountpoint, pages of others", async () => {
+  await bed.serve("web_shut");
+  const shut = bed.url(88);
+  const login = "Authorization: Basic bWU6c2VjcmV0\r\n";
+  assert.equal((await ask(shut, get("/in/hello"))).status, 401);
+  assert.equal((await ask(shut, get("/hello", login))).status, 404);
+  assert.equal((await bed.states()).filter((states) => states.includes("SERVER_TXN")).length, 0);
+  assert.equal((await ask(shut, get("/in/none", login))).status, 404);
+  const upgrade = (/** @type {string} */ more) =>
+    get(
+      "/",
+      `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: lws-test\r\n` +
+        `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}`,
+    );
+  assert.equal((await ask(shut, upgrade(""))).status, 401);
+  assert.equal((await ask(shut, upgrade(`${login}Origin: http://evil.lan\r\n`))).status, 403);
+  assert.equal((await ask(shut, upgrade(`${login}Origin: http://friend.lan\r\n`))).status, 101);
+  await bed.end("web_shut");
+  await bed.over(6);
 });
 
 test("time: a request that nobody answers, clients that say nothing or too little, and what a user set", async () => {
@@ -343,24 +386,50 @@ test("without its listening stream there is neither port nor connection", async 
   assert.deepEqual(await bed.rested(), before);
 });
 
+test("an idle connection and its stream take little", async () => {
+  await bed.serve("web");
+  const open = async () => {
+    const raw = await Raw.open(url);
+    await raw.write(get("/hello")).response();
+    return raw;
+  };
+  const first = await open();
+  const heap = async () => {
+    await bed.order({});
+    const { slots, chunks } = await bed.device.figures();
+    return slots + chunks;
+  };
+  const before = await heap();
+  const raws = [await open(), await open(), await open()];
+  const each = ((await heap()) - before) / 3;
+  for (const raw of [first, ...raws]) raw.close();
+  await bed.over(4);
+  assert.ok(each < 1400, `${each} bytes`);
+});
+
 test("a guest on a vhost gets its mountpoint, and leaves it as it was", async () => {
   const board = bed.url(80);
-  assert.equal((await ask(board, get("/guest/hello"))).status, 404);
-  await bed.serve("guest");
-  await bed.end("guest");
+  const round = async () => {
+    assert.equal((await ask(board, get("/guest/hello"))).status, 404);
+    await bed.serve("guest");
+    assert.equal((await bed.order({ create: "guest" })).error, "STREAM_TAKEN");
+    const raw = await Raw.open(board);
+    raw.write(get("/guest/hello") + get("/guest/none") + get("/nothing"));
+    assert.equal((await raw.response()).status, 200);
+    assert.equal((await raw.response()).status, 404);
+    assert.equal((await raw.response()).headers.get("content-type"), "text/html; charset=utf-8");
+    raw.write(get("/guest/wait"));
+    while ((await bed.states()).length < 3) await delay(5);
+    await bed.end("guest");
+    assert.equal(await raw.ended(), "end");
+    raw.close();
+    assert.deepEqual(await bed.over(3), [ONCE, ONCE, ONCE]);
+    assert.equal((await ask(board, get("/guest/hello"))).status, 404);
+    bed.clear();
+  };
+  await round();
   const before = await bed.rested();
-  await bed.serve("guest");
-  assert.equal((await bed.order({ create: "guest" })).error, "STREAM_TAKEN");
-  const raw = await Raw.open(board);
-  raw.write(get("/guest/hello") + get("/guest/none") + get("/nothing"));
-  assert.equal((await raw.response()).status, 200);
-  assert.equal((await raw.response()).status, 404);
-  assert.equal((await raw.response()).headers.get("content-type"), "text/html; charset=utf-8");
-  raw.close();
-  assert.deepEqual(await bed.over(2), [ONCE, ONCE]);
-  await bed.end("guest");
-  assert.equal((await ask(board, get("/guest/hello"))).status, 404);
-  bed.clear();
+  await round();
   assert.deepEqual(await bed.rested(), before);
 });
 

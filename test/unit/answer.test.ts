@@ -118,6 +118,32 @@ test("answer body: a length, or none", () => {
   equal(all.isOver, false);
 });
 
+test("answer body: no more than is wanted, and no less", () => {
+  const text = "5\r\nhello\r\n1;a=b\r\n,\r\n6\r\n world\r\n0\r\n\r\n";
+  for (const most of [1, 2, 3, 5, 7, 12, 100]) {
+    const body = new AnswerBody(BodyLength.chunked);
+    const buffer = new Uint8Array(64);
+    let count = Bytes.put(text, buffer, 0);
+    let result = "";
+    for (let turn = 0; turn < 20 && !body.isOver; turn++) {
+      const length = body.decode(buffer, count, most);
+      equal(length <= most && (length > 0 || body.isOver), true, `${length} of ${most}`);
+      result += Bytes.latin1(buffer, 0, length);
+      count = Bytes.copy(buffer, body.used, count, buffer, 0);
+    }
+    equal(result, "hello, world", `${most}`);
+    equal(body.isOver && count === 0, true);
+  }
+  const sized = new AnswerBody(10);
+  equal(sized.room(64, 3), 3);
+  equal(sized.decode(new Uint8Array(64), 10, 3), 3);
+  equal(sized.used, 3);
+  equal(sized.decode(new Uint8Array(64), 7), 7);
+  equal(sized.isOver, true);
+  equal(new AnswerBody(BodyLength.untilClose).room(64, 3), 3);
+  equal(new AnswerBody(BodyLength.chunked).room(2048, 1) > 258, true, "a line of a chunk has to fit");
+});
+
 test("copied lines: whole pieces between those that stay behind", () => {
   const text = "A: 1\r\nKeep: 2\r\nX-Hop: 3\r\nB: 4\r\nProxy-Z: 5\r\nx-forwarded-for: 6\r\nC: 7\r\nu_v: 8\r\n";
   for (const [tail, noUnderscores] of [

@@ -49,6 +49,7 @@ function source(text: string, networks: readonly string[]): StateSource {
     network: { address: undefined, ssid: text, phase: "scanning", slot: undefined, reason: "", aps },
     button: { pressed: false },
     update: { state: "receiving", id: "0123456789abcdef0123456789abcdef", from: "server" },
+    portal: { verdict: "no internet" },
     unsigned: true,
     rolled: { info: { app: text.slice(0, 24), git: text.slice(0, 24) }, reason: "native memory full", canStart: true },
     updates: {

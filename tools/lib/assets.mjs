@@ -1,5 +1,5 @@
 // @ts-check
-/** Web assets: what an image serves, with a compressed copy of each text beside it. */
+/** Web assets: what an image serves. Texts are compressed, and large ones are there in that form alone. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,6 +13,8 @@ const TEXTS = new Set([".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", 
 /** The byte of a gzip header that names the system it was made on (RFC 1952 §2.3.1). */
 const GZIP_OS = 9;
 const UNKNOWN_OS = 255;
+/** Bytes of flash that a text in its own form may take beside its compressed one; who wants a larger one so has it inflated. */
+const TWICE = 4096;
 
 /**
  * Fills `build/assets/NAME/www` from the folder of an image: its `www`, and the files that the function `assets` of its `assets.mjs` makes. Files
@@ -34,10 +36,10 @@ export async function buildAssets(folder, name) {
   );
   const parts = new Set([...bundles.values()].flatMap((bundle) => bundle.parts));
   const write = (/** @type {string} */ path, /** @type {Buffer} */ bytes) => {
-    writeFileSync(join(target, path), bytes);
-    if (!TEXTS.has(extname(path))) return;
-    const packed = compress(bytes);
-    if (packed.length < bytes.length) writeFileSync(join(target, `${path}.gz`), packed);
+    const packed = TEXTS.has(extname(path)) ? compress(bytes) : bytes;
+    const isPacked = packed.length < bytes.length;
+    if (isPacked) writeFileSync(join(target, `${path}.gz`), packed);
+    if (!isPacked || bytes.length <= TWICE) writeFileSync(join(target, path), bytes);
   };
   for (const file of sourcesOnly ? [] : filesBelow([source])) {
     const path = relative(source, file);

@@ -99,9 +99,13 @@ export function wrapSegments(chip, segments) {
  * @param {Buffer} archive
  */
 function appDescriptor(info, archive) {
+  const built = new Date((info.unixtime ?? 0) * 1000).toUTCString(); // "Sat, 21 Nov 2026 08:32:00 GMT"
   const descriptor = Buffer.alloc(APP_DESCRIPTOR);
   descriptor.writeUInt32LE(APP_MAGIC, 0);
-  putOrigin(descriptor, info);
+  putText(descriptor, 16, 32, info.version);
+  putText(descriptor, 48, 32, info.app);
+  putText(descriptor, 80, 16, built.slice(17, 25));
+  putText(descriptor, 96, 16, `${built.slice(8, 11)} ${built.slice(5, 7)} ${built.slice(12, 16)}`);
   putText(descriptor, 112, 32, "virtual");
   createHash("sha256").update(archive).digest().copy(descriptor, 144);
   descriptor.writeUInt16LE(NOT_RESTRICTED, 178);
@@ -109,22 +113,8 @@ function appDescriptor(info, archive) {
   return descriptor;
 }
 
-/**
- * What esp_app_desc_t says of version, name and time.
- * @param {Buffer} descriptor
- * @param {Pick<ImageInfo, "version" | "app" | "unixtime">} info
- */
-function putOrigin(descriptor, info) {
-  const built = new Date((info.unixtime ?? 0) * 1000).toUTCString(); // "Sat, 21 Nov 2026 08:32:00 GMT"
-  descriptor.fill(0, 16, 112);
-  putText(descriptor, 16, 32, info.version);
-  putText(descriptor, 48, 32, info.app);
-  putText(descriptor, 80, 16, built.slice(17, 25));
-  putText(descriptor, 96, 16, `${built.slice(8, 11)} ${built.slice(5, 7)} ${built.slice(12, 16)}`);
-}
-
-/** @param {ImageInfo} info */
-function ourDescriptor(info) {
+/** What stands behind esp_app_desc_t. @param {ImageInfo} info */
+export function ourDescriptor(info) {
   const descriptor = Buffer.alloc(OUR_DESCRIPTOR);
   descriptor.writeUInt32LE(OUR_MAGIC, 0);
   descriptor.writeUInt32LE(info.kind, 4);
@@ -181,37 +171,17 @@ export function verifyImage(image, chip = VIRTUAL_CHIP) {
 }
 
 /**
- * The descriptors of an image that mcconfig made for a chip: ESP-IDF knows neither its version nor anything of ours but the kind.
- * @param {Buffer} image that {@link verifyImage} accepts, perhaps with more bytes after it
- * @param {Omit<ImageInfo, "kind" | "chip">} info
- * @returns {Buffer} the image alone, with its checksum and hash
- */
-export function describeImage(image, info) {
-  const { kind, chip, length } = readImage(image, image.readUInt16LE(12));
-  const described = Buffer.from(image.subarray(0, length));
-  const start = HEADER + SEGMENT_HEADER;
-  putOrigin(described.subarray(start), info);
-  ourDescriptor({ ...info, kind }).copy(described, start + APP_DESCRIPTOR);
-  const body = described.subarray(0, described[23] === 1 ? length - 32 : length);
-  const { segments } = verifyImage(described, chip);
-  body[body.length - 1] = segments.reduce((sum, { data }) => data.reduce((a, b) => a ^ b, sum), CHECKSUM_SEED);
-  if (body.length < length) createHash("sha256").update(body).digest().copy(described, body.length);
-  return described;
-}
-
-/**
  * @param {Buffer} image that {@link verifyImage} accepts
  * @param {number} [chip]
  */
 export function readImage(image, chip = VIRTUAL_CHIP) {
   const { problem, length, segments } = verifyImage(image, chip);
   if (problem) throw new Error(`image does not verify: ${problem}`);
-  const data = segments[0].data;
+  const [{ data }] = segments;
   if (data.length < APP_DESCRIPTOR + OUR_DESCRIPTOR || data.readUInt32LE(0) !== APP_MAGIC) {
     throw new Error("image has no application descriptor");
   }
   const ours = data.subarray(APP_DESCRIPTOR, APP_DESCRIPTOR + OUR_DESCRIPTOR);
-  const rest = data.subarray(APP_DESCRIPTOR + OUR_DESCRIPTOR);
   if (ours.readUInt32LE(0) !== OUR_MAGIC) throw new Error("image is not one of lws-xs");
   return {
     length,
@@ -230,7 +200,11 @@ export function readImage(image, chip = VIRTUAL_CHIP) {
     numbers: getNumbers(ours, 92),
     minimum: getNumbers(ours, 100),
     format: ours[108],
-    // what mcconfig makes for a chip has its modules in code, and its resources anywhere
-    entries: chip === VIRTUAL_CHIP || isArchive(rest) ? readArchive(rest) : [],
+    entries: entriesOf(data.subarray(APP_DESCRIPTOR + OUR_DESCRIPTOR)),
   };
+}
+
+/** An image that was linked for a chip has machine code there, and no archive. @param {Buffer} data */
+function entriesOf(data) {
+  return isArchive(data) ? readArchive(data) : [];
 }

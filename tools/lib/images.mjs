@@ -15,8 +15,8 @@ import { filesBelow, hashOf, isStamped, stamp } from "./stamp.mjs";
 import { signImage } from "./trailer.mjs";
 import { origin } from "./version.mjs";
 
-/** What no image has of its own is preloaded: its classes and functions lie in flash. */
-const LIBRARY = /^(?:lws|plugins)\//;
+/** What no image has of its own is preloaded, and its policy of streams: classes and functions lie in flash. */
+const LIBRARY = /^(?:(?:lws|plugins)\/|policy$)/;
 
 /** @typedef {{ name: string, folder: string, app: string, kind: number, slot: string }} ImagePlan */
 /**

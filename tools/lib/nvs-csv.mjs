@@ -10,7 +10,7 @@ const HEADER = "key,type,encoding,value";
 /** Settings that may be shown to anybody, by namespace. All else is taken for a secret. @type {Record<string, RegExp>} */
 const PUBLIC = {
   "lws-station":
-    /^(?:[0-3](?:ssid|use)|serial|opts|group|role|region|label|ap-ca\.der|ntp-server|update-(?:url|auto|ca))$/,
+    /^(?:[0-3](?:ssid|use)|serial|opts|group|role|region|label|ap-ca\.der|ntp-server|update-(?:url|auto|ca)|cpd-url)$/,
 };
 
 /**

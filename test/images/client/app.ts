@@ -10,6 +10,7 @@ import { Unit } from "lws/system/unit";
 import { Clock, clock } from "./clock";
 import { fetcher } from "./fetch";
 import { Lookup, lookup } from "./lookup";
+import { socket } from "./socket";
 
 export default function start(context: Context): void {
   const unit = new Unit({ context, accessPoint: true });
@@ -18,10 +19,11 @@ export default function start(context: Context): void {
   const sntp = new Sntp({ context, resolver, server: () => unit.settings.get("serial"), onTime });
   const vhost = new HttpVhost(context, {
     name: "client",
-    protocols: [lookup(resolver), clock(sntp), fetcher(resolver)],
+    protocols: [lookup(resolver), clock(sntp), fetcher(resolver), socket(resolver)],
     mounts: [
       { mountpoint: "/resolve", protocol: Lookup.protocol },
       { mountpoint: "/fetch", protocol: "fetcher" },
+      { mountpoint: "/socket", protocol: "socket" },
       { mountpoint: "/time", protocol: Clock.protocol },
     ],
     timeout: 60_000,

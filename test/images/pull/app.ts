@@ -1,7 +1,8 @@
 /**
- * A test image that takes the place of setup: a unit that looks for updates, without a page. `opts` of its settings holds options of `Updates`, as JSON. Port 80 of
+ * A test image that takes the place of setup: a unit that looks for updates by streams of the policy of setup, without a page. `opts` of its settings holds options of `Updates`, as JSON. Port 80 of
  * its access point tells what `Updates` says, and does what a page would ask for.
  */
+
 import { Resolver } from "lws/client/resolver";
 import { Updates, type UpdatesOptions } from "lws/client/updates";
 import type { Context } from "lws/core/context";
@@ -9,14 +10,17 @@ import { log } from "lws/core/log";
 import { HttpVhost } from "lws/http/http-vhost";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
+import { unitStreams } from "lws/secure-streams/unit-streams";
 import { Setup } from "lws/system/setup";
+import { policy } from "./policy";
 import { View, view } from "./view";
 
 export default function start(context: Context): void {
   const setup = new Setup({ context });
   const options = JSON.parse(setup.settings.get("opts") || "{}") as Partial<UpdatesOptions>;
-  const resolver = new Resolver({ context });
-  const updates = new Updates({ ...options, setup, resolver: () => resolver });
+  const names = new Resolver({ context });
+  const resolver = () => names;
+  const updates = new Updates({ ...options, setup, resolver, fetcher: unitStreams(policy, setup, resolver) });
   setup.updates = updates;
   setup.listen(updates);
   let state = "";

@@ -72,6 +72,16 @@ export const policy: Policy = {
           port: 87,
           metadata: ["method", "", "path", ""],
         };
+      case "web_shut":
+        return {
+          name: "web_shut",
+          protocol: "h1",
+          flags: StreamFlag.server,
+          port: 88,
+          metadata: ["method", "", "path", "", "auth", "", "mime", "content-type:"],
+          options: ["basic-auth", "users", "mountpoint", "/in", "allow-origin", "http://friend.lan"],
+          subprotocol: "lws-test",
+        };
       case "talk":
         return {
           name: "talk",

@@ -55,7 +55,9 @@ export class Server implements StreamHandlers<Note> {
 
   private serve(stream: Stream<Note>): Ret {
     const { user } = stream;
-    const [, what = "", number = "0"] = String(stream.getMeta("path")).replace("/guest", "").split("/");
+    const [, what = "", number = "0"] = String(stream.getMeta("path"))
+      .replace(/^\/(?:guest|in)/, "")
+      .split("/");
     user.text = "";
     user.left = user.count = user.sum = 0;
     user.isOpen = false;
@@ -107,6 +109,9 @@ export class Server implements StreamHandlers<Note> {
       case "bad":
         stream.setMeta("frame", "chunked");
         return this.answer(stream, stream.setMeta("where", "/x\r\nSet-Cookie: a=b") ? "taken" : "not taken");
+      case "long":
+        stream.setMeta("where", "/".repeat(count));
+        return this.answer(stream, "long");
       case "disconnect":
         return Ret.disconnect;
       case "destroy":

@@ -1,70 +1,10 @@
 /** Streams that are accepted, over links that a case drives: what they hear, and what becomes of them with the stream that listens. */
-import { Bytes } from "lws/platform/bytes";
-import type { Accepted } from "lws/secure-streams/accepted";
-import type { Link } from "lws/secure-streams/adapter";
 import { Part, Ret } from "lws/secure-streams/handlers";
-import { ListeningStream } from "lws/secure-streams/listening";
-import { StreamFlag } from "lws/secure-streams/policy";
-import type { StreamServer } from "lws/secure-streams/server";
 import { StreamState } from "lws/secure-streams/states";
 import type { Stream } from "lws/secure-streams/stream";
-import { Streams } from "lws/secure-streams/streams";
 import { equal, test, throws } from "../harness";
-import { shared as context, Recorder, TestPolicy, turns } from "./bed";
-
-/** A connection that has come. */
-class Arrival implements Link {
-  calls: string[] = [];
-
-  requestTx(): void {
-    this.calls.push("tx");
-  }
-  rxFlow(on: boolean): void {
-    this.calls.push(on ? "flow" : "hold");
-  }
-  confirmValid(): void {}
-  close(): void {
-    this.calls.push("close");
-  }
-}
-
-class Place {
-  readonly user = new Recorder();
-  /** How often the place was given up. */
-  ended = 0;
-  readonly streams: Streams;
-  readonly listener: ListeningStream;
-
-  constructor(credit = 0) {
-    const server: StreamServer = {
-      open: (streams, type, handlers, options) => {
-        const listener = new ListeningStream(streams, type, handlers, options);
-        listener.site = {
-          end: () => {
-            this.ended++;
-          },
-        };
-        return listener;
-      },
-    };
-    const policy = new TestPolicy({ a: { flags: StreamFlag.server, metadata: ["path", "", "mime", "content-type:"] } });
-    this.streams = new Streams({ context, policy, adapters: {}, servers: { raw: server } });
-    let count = 0;
-    const options = { user: "listener", initialRxCredit: credit, accepted: () => `user ${++count}` };
-    this.listener = this.streams.create<unknown>("a", this.user, options) as ListeningStream;
-  }
-
-  /** One more connection. */
-  arrive(): { link: Arrival; stream: Accepted } {
-    const link = new Arrival();
-    return { link, stream: this.listener.accept(link) as Accepted };
-  }
-
-  send(stream: Accepted, link: Link, text: string, flags: number): boolean {
-    const bytes = new Uint8Array(64);
-    return stream.take(link, bytes, 0, Bytes.put(text, bytes, 0), flags);
-  }
-}
+import { Recorder, turns } from "./bed";
+import { Arrival, Place } from "./place";
 
 test("accepted: from its beginning to its end", () => {
   const place = new Place();
@@ -80,6 +20,8 @@ test("accepted: from its beginning to its end", () => {
   equal(stream.establish(link), true);
   equal(stream.establish(link), true, "it is told once");
   stream.setRequest(["/x", "text/html"]);
+  equal(stream.ack(), false, "it is not told of yet");
+  stream.isAsked = true;
   equal(stream.tell(link, StreamState.serverTxn), true);
   equal(stream.getMeta("path"), "/x");
   equal(stream.setMeta("mime", "text/plain"), true);
@@ -145,6 +87,7 @@ test("accepted: time goes on and so does the connection", async () => {
 test("accepted: a status that is none is refused", () => {
   const place = new Place();
   const { stream } = place.arrive();
+  stream.isAsked = true;
   for (const status of [1, 100, 199, 600, 200.5, Number.NaN]) throws(() => stream.ack(status), "STREAM_BAD_VALUE");
   equal(stream.ack(), true);
   equal(stream.status, 200);

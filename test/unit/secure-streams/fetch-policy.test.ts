@@ -115,6 +115,8 @@ test("fetch_policy: what is no policy is not waited for without end", async () =
   await bed.tried(2);
   const link = bed.answer(text("2", "other"));
   link.stream.acknowledge(link, true);
+  equal(bed.fetch.error, undefined, "it is not looked into at once");
+  for (let i = 0; i < 300 && !bed.fetch.error; i++) await after(1);
   equal(bed.fetch.error, "POLICY_PRODUCT");
   await bed.tried(3);
   bed.link.up();

@@ -5,7 +5,7 @@ import { StreamState, stateName } from "lws/secure-streams/states";
 import { Stream } from "lws/secure-streams/stream";
 import { after, equal, test } from "../harness";
 import { Bed, brief } from "./bed";
-import { legal, stateOf } from "./legal";
+import { legal, stateOf, wrong } from "./legal";
 
 /** The shortest legal way from CREATING to `state`, both included. */
 function wayTo(state: StreamState, mqtt: boolean): StreamState[] {
@@ -129,25 +129,6 @@ function act(bed: Bed, stream: Stream): void {
     default:
       if (below(40) === 0) stream.destroy();
   }
-}
-
-/** Returns what is wrong with what a user has heard; "" for nothing. */
-function wrong(said: string[], isMqtt: boolean): string {
-  let [last, ups] = [StreamState.none as StreamState, 0];
-  for (const word of said) {
-    const name = word.split("/")[0] as string;
-    if (/^(?:rx|tx)\(/.test(name)) {
-      if (ups !== 1) return `${name} without a connection`;
-      continue;
-    }
-    if (!legal(last, isMqtt).includes(name)) return `${name} behind ${stateName(last)}`;
-    last = stateOf(name);
-    if (last === StreamState.connected) ups++;
-    if (last === StreamState.disconnected) ups--;
-    if (ups < 0 || ups > 1) return `${name} is not balanced`;
-    if (last === StreamState.destroying && ups !== 0) return "it was destroyed while connected";
-  }
-  return "";
 }
 
 const protocols: readonly StreamProtocol[] = ["raw", "ws", "h1", "mqtt"];

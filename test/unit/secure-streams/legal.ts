@@ -36,3 +36,22 @@ export function stateOf(name: string): StreamState {
   for (let state = StreamState.none; state <= lastState; state++) if (stateName(state) === name) return state;
   throw new Error(`there is no state ${name}`);
 }
+
+/** Returns what is wrong with what a user has heard; "" for nothing. */
+export function wrong(said: string[], isMqtt: boolean): string {
+  let [last, ups] = [StreamState.none as StreamState, 0];
+  for (const word of said) {
+    const name = word.split("/")[0] as string;
+    if (/^(?:rx|tx)\(/.test(name)) {
+      if (ups !== 1) return `${name} without a connection`;
+      continue;
+    }
+    if (!legal(last, isMqtt).includes(name)) return `${name} behind ${stateName(last)}`;
+    last = stateOf(name);
+    if (last === StreamState.connected) ups++;
+    if (last === StreamState.disconnected) ups--;
+    if (ups < 0 || ups > 1) return `${name} is not balanced`;
+    if (last === StreamState.destroying && ups !== 0) return "it was destroyed while connected";
+  }
+  return "";
+}

@@ -73,6 +73,17 @@ test("policy: it ends where it ends", () => {
   equal(said(`${one}x`), "the policy is no JSON, or incomplete");
 });
 
+test("policy: it is checked one entry at a time", () => {
+  const reader = new PolicyReader();
+  const text = many(20);
+  const bytes = new Uint8Array(text.length);
+  Bytes.put(text, bytes, 0);
+  reader.push(bytes, 0, bytes.length);
+  let steps = 0;
+  while (!reader.next()) steps++;
+  equal(steps, 21, "the list, and what is in it");
+});
+
 test("policy: texts are what their escapes say", () => {
   for (const size of [1, 3, 100]) {
     equal(said('{"s":[],"release":"\\u0041\\u00e4\\u20ac\\ud83d\\ude00\\"\\\\\\/"}', size), 'Aä€😀"\\/');

@@ -2,12 +2,12 @@
 /** Images for a chip: mcconfig links them, and here they get their description and their trailer. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeImage, readImage } from "../image.mjs";
 import { message } from "../options.mjs";
 import { partition, projectPartitions } from "../partitions.mjs";
 import { BUILD, shown } from "../paths.mjs";
 import { Complaint, run, say, step } from "../run.mjs";
 import { signImage } from "../trailer.mjs";
+import { describeImage } from "./describe.mjs";
 import { writeNeeded } from "./needed.mjs";
 import { checkSize, sizeReport } from "./size-report.mjs";
 import { platformOf } from "./targets.mjs";
@@ -94,9 +94,7 @@ const signed = ({ prepared }) => prepared.key !== undefined;
 /** @param {Buffer} linked @param {import("../images.mjs").ImagePlan} plan @param {ChipBuild} build */
 function finished(linked, { name, app, kind }, { target, prepared: { from, key } }) {
   try {
-    const about = readImage(linked, target.id);
-    if (about.kind !== kind) throw new Error(`its manifest says kind ${about.kind} where ${kind} is meant`);
-    return signImage(describeImage(linked, { ...from, app }), { key });
+    return signImage(describeImage(linked, { ...from, app, kind, chip: target.id }), { key });
   } catch (error) {
     throw new Complaint(`${name}: ${message(error)}`);
   }

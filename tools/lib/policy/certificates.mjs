@@ -8,7 +8,7 @@ import { LIMITS } from "./fields.mjs";
 /**
  * @typedef {import("./json.mjs").Json} Json
  * @typedef {import("./report.mjs").Report} Report
- * @typedef {{ place: Json, der: Buffer, certificate?: X509Certificate, key?: import("node:crypto").KeyObject, isUsed: boolean }} Cert
+ * @typedef {{ place: Json, der: Buffer, certificate?: X509Certificate, key?: import("node:crypto").KeyObject, isUsed: boolean, isGiven?: true }} Cert
  */
 
 const ARMOUR = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g;
@@ -41,6 +41,12 @@ function bytesOf(node, policy) {
   } catch (error) {
     return `can't be read: ${error instanceof Error && "code" in error ? error.code : error}`;
   }
+}
+
+/** `{ "given": true }`: the image gives it to its streams when it runs, and nothing of it is known here. @param {Json} node */
+function isGiven(node) {
+  const [member, ...others] = node.kind === "object" ? node.members : [];
+  return member?.key === "given" && others.length === 0 && member.value.kind === "boolean" && member.value.value;
 }
 
 /** What is wrong with a key, private or public. @param {import("node:crypto").KeyObject} key */
@@ -79,6 +85,7 @@ function x509(der) {
  * @returns {Cert | undefined}
  */
 export function readCertificate(report, node, policy) {
+  if (isGiven(node)) return { place: node, der: Buffer.alloc(0), isUsed: false, isGiven: true };
   const der = bytesOf(node, policy);
   if (typeof der === "string") {
     report.error(node, `the certificate ${der}`);
@@ -103,7 +110,8 @@ export function readCertificate(report, node, policy) {
 }
 
 /** Complains where a certificate can't vouch for others, or can't now. @param {Report} report @param {Json} place @param {string} name @param {Cert} cert */
-export function checkAuthority(report, place, name, { certificate }) {
+export function checkAuthority(report, place, name, { certificate, isGiven }) {
+  if (isGiven) return;
   if (!certificate) {
     report.error(place, `"${name}" is a key, not a certificate`);
     return;

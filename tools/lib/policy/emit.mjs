@@ -112,7 +112,7 @@ ${choose(stores, "    ")}  },
 export function resourcesOf(policy) {
   return new Map(
     Array.from(policy.certs)
-      .filter(([, { isUsed }]) => isUsed)
+      .filter(([, { isUsed, isGiven }]) => isUsed && !isGiven)
       .map(([name, { der }]) => [`${name}.der`, der]),
   );
 }

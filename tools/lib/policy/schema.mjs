@@ -80,6 +80,12 @@ export function policySchema() {
         required: ["file"],
         additionalProperties: false,
       },
+      {
+        type: "object",
+        properties: { given: { const: true, description: "The image gives it to its streams when it runs" } },
+        required: ["given"],
+        additionalProperties: false,
+      },
     ],
   };
   const stack = list(name, { minItems: 1, maxItems: LIMITS.stack, uniqueItems: true });

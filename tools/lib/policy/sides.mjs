@@ -122,7 +122,7 @@ export function checkServer(policy, entry) {
     cert.isUsed = true;
     const store = Array.from(trust_stores).find(([, names]) => names.includes(name));
     if (store) report.error(place, `"${name}" is trusted in "${store[0]}": a certificate is either trusted or shown`);
-    if ((key === "server_cert") !== (cert.certificate !== undefined)) {
+    if (!cert.isGiven && (key === "server_cert") !== (cert.certificate !== undefined)) {
       report.error(place, `"${name}" is a ${cert.certificate ? "certificate, not a key" : "key, not a certificate"}`);
     }
   }
