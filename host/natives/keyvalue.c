@@ -249,11 +249,12 @@ static void iterator_next(xsMachine *the)
 	set_result(the, nvs_next(iterator, key) ? key : NULL);
 }
 
+/* That of the SDK gives back nothing, which the engine of chips refuses. */
 static void iterator_return(xsMachine *the)
 {
 	struct nvs_iterator *iterator = xsmcGetHostChunkValidate(xsThis, (void *)iterator_destructor);
 	iterator->sequence = UINT32_MAX;
-	set_result(the, NULL);
+	xsTypeError("iterator result: not an object");
 }
 
 const struct native natives_keyvalue[] = {

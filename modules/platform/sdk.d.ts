@@ -161,6 +161,7 @@ declare module "embedded:storage/key-value" {
     delete(key: string): void;
     close(): void;
     format: Format;
+    /** The keys. A loop over them that is left early throws TypeError. */
     [Symbol.iterator](): IterableIterator<string>;
   }
 

@@ -77,8 +77,8 @@ export class Settings {
     const storage = this.open("string");
     if (!storage) return false;
     try {
-      for (const _key of storage) return false;
-      return true;
+      // The SDK's iterator can't be left before its end.
+      return [...storage].length === 0;
     } catch (error) {
       this.damaged(error);
       return false;

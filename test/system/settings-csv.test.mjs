@@ -106,6 +106,15 @@ test("what came out changes nothing when it goes in again, passphrases neither",
   assert.ok(before.some((each) => each === `1password=${LONGEST.passphrase}`));
 });
 
+test("what is there at the start is whole", async () => {
+  const writer = new NvsWriter();
+  writer.add(SETTINGS, "role", "door");
+  await withDevice({ flash: setupFlash(writer.bytes), air: "" }, async (unit) => {
+    const state = await readState(await powerOnSetup(unit, ["--button", "down"]));
+    assert.equal(state["storage"], "ok", unit.tail());
+  });
+});
+
 test("what is wrong is answered with its line, and changes nothing", async () => {
   /** @type {[rows: string, why: RegExp][]} */
   const cases = [
