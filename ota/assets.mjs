@@ -5,5 +5,5 @@ import { makeZip } from "../tools/lib/zip.mjs";
 
 /** @returns {Record<string, Buffer>} */
 export function assets() {
-  return { "wap.zip": makeZip([{ name: "wap.html", data: longPage(4_000_000) }]) };
+  return { "wap.zip": makeZip([{ name: "wap.html", data: longPage(1_300_000) }]) };
 }

@@ -31,7 +31,7 @@ async function install(device, mode, { file = probation, writer = new NvsWriter(
   await device.control("button up");
   const mark = device.mark();
   assert.equal((await put(url, file)).status, 200);
-  await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
+  await device.waitForLine(/Loaded app from partition at offset 0x1f0000/, { after: mark });
   return device.mark();
 }
 
@@ -80,7 +80,7 @@ async function tryAgain(device) {
   const mark = device.mark();
   client.send({ start: "1" });
   await client.ended();
-  await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
+  await device.waitForLine(/Loaded app from partition at offset 0x1f0000/, { after: mark });
   return mark;
 }
 

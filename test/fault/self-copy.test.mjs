@@ -27,7 +27,7 @@ const fresh = signImage(
 );
 const application = image("echo");
 const COMPLETE = /N .*the copy is complete/;
-const STARTED = /Loaded app from partition at offset 0x1a0000/;
+const STARTED = /Loaded app from partition at offset 0x1f0000/;
 
 /** The setup image `file` is in its place, and nothing is left of its copying. @param {Device} device @param {Buffer} file */
 function checkInPlace(device, file) {
@@ -147,7 +147,7 @@ test("without another one it serves setup where it is, and takes no update", asy
 
 test("a setup image that is larger than its place is refused before anything is erased", async () => {
   const about = readImage(factory);
-  const padding = { kind: RESOURCE, name: "padding", data: Buffer.alloc(0x180000 - factory.length) };
+  const padding = { kind: RESOURCE, name: "padding", data: Buffer.alloc(0x1d0000 - factory.length) };
   const large = signImage(writeImage(about, [...about.entries, padding]), { key: signingKey() });
   await withDevice({ air: "", ota_0: "echo" }, async (device) => {
     const url = await powerOnSetup(device);

@@ -154,7 +154,7 @@ test("after all that the image itself is taken", async () => {
   const mark = device.mark();
   const answer = await put(url, small);
   assert.equal(answer.status, 200, answer.text);
-  await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
+  await device.waitForLine(/Loaded app from partition at offset 0x1f0000/, { after: mark });
   assert.ok(
     device
       .partition("ota_0")

@@ -13,7 +13,7 @@ import { Raw } from "../lib/raw.mjs";
 import { readState, ScanClient } from "../lib/scan-client.mjs";
 import { BOUNDARY, form, image, post, requestHead, verdict } from "../lib/upload.mjs";
 
-const SLOT_SIZE = 0x260000;
+const SLOT_SIZE = 0x210000;
 const ota = image("ota");
 const { length, ...about } = readImage(ota);
 
@@ -219,7 +219,7 @@ test("a second upload is told of the first, which is not disturbed", async () =>
   assert.deepEqual([answer.status, answer.error], [200, ""]);
   first.close();
   client.close();
-  await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
+  await device.waitForLine(/Loaded app from partition at offset 0x1f0000/, { after: mark });
   assert.equal((await device.control("status")).running, "ota_0");
   assert.ok(device.partition("ota_0").subarray(0, ota.length).equals(ota));
 });
@@ -232,6 +232,6 @@ test("curl uploads an application as well", async () => {
   const mark = device.mark();
   const { stdout } = await promisify(execFile)("curl", ["-sSk", "-F", `ota=@${imageFile("bench")}`, `${url}/otaform`]);
   assert.equal(JSON.parse(stdout).ok, "1");
-  await device.waitForLine(/Loaded app from partition at offset 0x1a0000/, { after: mark });
+  await device.waitForLine(/Loaded app from partition at offset 0x1f0000/, { after: mark });
   assert.ok(device.partition("factory").equals(factory));
 });

@@ -25,8 +25,8 @@ int warnings;
 
 const struct partition nvs_partition = {"nvs", PARTITION_DATA, DATA_NVS, 0x9000, 0x6000};
 const struct partition otadata_partition = {"otadata", PARTITION_DATA, DATA_OTADATA, 0xf000, 0x2000};
-const struct partition factory_partition = {"factory", PARTITION_APP, APP_FACTORY, 0x20000, 0x180000};
-const struct partition ota_0_partition = {"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1a0000, 0x260000};
+const struct partition factory_partition = {"factory", PARTITION_APP, APP_FACTORY, 0x20000, 0x1d0000};
+const struct partition ota_0_partition = {"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1f0000, 0x210000};
 
 static jmp_buf switched_off;
 static bool running, ended;

@@ -18,7 +18,7 @@
 static struct made_image made;
 
 /* Partitions are at an offset whose lower 16 bits are zero, as the cache of the chip wants them. */
-static struct partition part = {"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1a0000, IMAGE_MAX};
+static struct partition part = {"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1f0000, IMAGE_MAX};
 
 static const char *verify(struct image *image)
 {

@@ -182,7 +182,7 @@ static void three_slots(void)
 {
 	const struct partition list[] = {
 		otadata_partition, factory_partition,
-		{"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1a0000, 0x80000},
+		{"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1f0000, 0x80000},
 		{"ota_1", PARTITION_APP, APP_OTA_FIRST + 1, 0x220000, 0x80000},
 		{"ota_2", PARTITION_APP, APP_OTA_FIRST + 2, 0x2a0000, 0x80000},
 	};

@@ -305,7 +305,7 @@ static void standard(void)
 static void small_slot(void)
 {
 	static const struct state valid = {GOOD, 0, 0, CLEAR};
-	slot = (struct partition){"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1a0000, 2 * AREA_SIZE};
+	slot = (struct partition){"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1f0000, 2 * AREA_SIZE};
 	const struct partition list[] = {otadata_partition, factory_partition, slot};
 	table_plant(list, 3);
 	select_slot(OTADATA_VALID);
@@ -323,7 +323,7 @@ static void small_slot(void)
 static void tiny_slot(void)
 {
 	static const struct state valid = {GOOD, 0, 0, CLEAR};
-	slot = (struct partition){"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1a0000, 2 * AREA_SIZE - 0x10000};
+	slot = (struct partition){"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1f0000, 2 * AREA_SIZE - 0x10000};
 	const struct partition list[] = {otadata_partition, factory_partition, slot};
 	table_plant(list, 3);
 	plant_base();

@@ -213,7 +213,7 @@ static void two_slots(void)
 {
 	const struct partition list[] = {
 		otadata_partition, factory_partition,
-		{"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1a0000, 0x80000},
+		{"ota_0", PARTITION_APP, APP_OTA_FIRST, 0x1f0000, 0x80000},
 		{"ota_1", PARTITION_APP, APP_OTA_FIRST + 1, 0x220000, 0x80000},
 	};
 	table_plant(list, 4);

@@ -31,7 +31,7 @@ const chip = /c3$/.test(platform) ? "esp32c3" : "esp32";
 if (way && !existsSync(join(way, "manifest.json"))) throw new Error("no " + way);
 const build = join(place("tmp"), "xsProj-" + chip, "build");
 for (const folder of [place("bin"), build]) mkdirSync(folder, { recursive: true });
-const data = Buffer.alloc(mode === "large" ? 0x260000 : 4096, 7);
+const data = Buffer.alloc(mode === "large" ? 0x210000 : 4096, 7);
 data.fill(0, 0, 384);
 data.writeUInt32LE(0xabcd5432, 0);
 data.write("xs_esp32", 48);

@@ -86,7 +86,7 @@ test("W9: progress is told from beginning to end, and then the application runs"
   const { peak, jsLimit, nativePeak, nativeLimit } = await device.figures();
   t.diagnostic(`JavaScript heap at most ${peak} of ${jsLimit} bytes, native heap ${nativePeak} of ${nativeLimit}`);
   assert.ok(peak < 0.7 * jsLimit && nativePeak < 0.7 * nativeLimit, "with a page open, by TLS on both sides");
-  await device.waitForLine(/boot: Loaded app from partition at offset 0x1a0000/, { after });
+  await device.waitForLine(/boot: Loaded app from partition at offset 0x1f0000/, { after });
   const positions = steps().map(({ pos }) => Number(pos));
   assert.deepEqual(
     positions.toSorted((a, b) => a - b),

@@ -53,7 +53,7 @@ test("a unit installs what was published, over two runs of the server", async ()
     await nginx.stop();
     const [, at] = await device.waitForLine(/updates: CONNECTION_LOST at (\d+) bytes/, { after: mark });
     await nginx.start();
-    await device.waitForLine(/boot: Loaded app from partition at offset 0x1a0000/, { after: mark });
+    await device.waitForLine(/boot: Loaded app from partition at offset 0x1f0000/, { after: mark });
     assert.ok(Number(at) >= 40_000 && Number(at) < app.length, at);
     assert.equal(
       device.lines.slice(mark).some((line) => line.includes("from the start")),

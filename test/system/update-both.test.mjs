@@ -50,7 +50,7 @@ for (const round of [1, 2]) {
     let after = device.mark();
     const first = await ask("update-factory");
     assert.deepEqual([first.factory.newer, first.app.newer], ["1", "1"]);
-    await device.waitForLine(/boot: Loaded app from partition at offset 0x1a0000/, { after });
+    await device.waitForLine(/boot: Loaded app from partition at offset 0x1f0000/, { after });
     after = device.mark();
     const state = await readState(await servedSetup(device, after));
     assert.deepEqual([state.img_factory.git, state.img_ota.date], [version, "Empty"]);
@@ -58,7 +58,7 @@ for (const round of [1, 2]) {
     after = device.mark();
     const second = await ask("update-ota");
     assert.deepEqual([second.factory.newer, second.app.newer], ["0", "1"]);
-    await device.waitForLine(/boot: Loaded app from partition at offset 0x1a0000/, { after });
+    await device.waitForLine(/boot: Loaded app from partition at offset 0x1f0000/, { after });
     assert.ok(device.partition("ota_0").subarray(0, app.length).equals(app));
     await device.powerOff();
   });

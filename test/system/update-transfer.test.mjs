@@ -91,7 +91,7 @@ async function failure(device, what = "app") {
 
 /** Resolves when the new application runs. @param {Device} device @param {number} after */
 async function installed(device, after) {
-  await device.waitForLine(/boot: Loaded app from partition at offset 0x1a0000/, { after });
+  await device.waitForLine(/boot: Loaded app from partition at offset 0x1f0000/, { after });
   assert.equal((await device.control("status")).running, "ota_0");
   assert.ok(device.partition("ota_0").subarray(0, app.length).equals(app));
 }
@@ -349,7 +349,7 @@ test("where only JavaScript differs, only that is fetched; else the whole applic
     assert.deepEqual([said.app.js, said.app.size, said.app.newer], [true, part.length, true]);
     after = device.mark();
     assert.equal((await pull(device, "app")).thrown, undefined);
-    await device.waitForLine(/boot: Loaded app from partition at offset 0x1a0000/, { after });
+    await device.waitForLine(/boot: Loaded app from partition at offset 0x1f0000/, { after });
     assert.deepEqual(server.requests.slice(-1), [file]);
     const now = device.partition("ota_0");
     assert.ok(now.subarray(0, base.length).equals(below.subarray(0, base.length)), "the application is as it was");

@@ -83,7 +83,7 @@ test("a built image becomes a part, a flash chip and a folder", async () => {
     at("x"),
   );
   await lws("image", "flash", "--factory", imageFile("factory"), "--ota_0", echo, "--out", at("flash.bin"));
-  const slot = readFileSync(at("flash.bin")).subarray(0x1a0000);
+  const slot = readFileSync(at("flash.bin")).subarray(0x1f0000);
   assert.deepEqual(slot.subarray(0, statSync(echo).size), readFileSync(echo));
   await refused(/does not trust the key/, "publish", "--out", at("www"), "--app", echo, "--key", at("release.pem"));
   assert.equal(existsSync(at("www")), false);

@@ -150,7 +150,7 @@ test("files are checked before the port is opened", () => {
     [other(damaged), /damaged one \(checksum\)/],
     [other(Buffer.from("hello")), /no image/],
     [other(loader), /no application descriptor/],
-    [other(image(APPLICATION, 0, Buffer.alloc(0x260000))), /only 2490368/],
+    [other(image(APPLICATION, 0, Buffer.alloc(0x210000))), /only 2162688/],
     [{ bootloader: file("big.bin", image(SETUP)) }, /28672 are there for it/],
     [{ nvs: file("bad.csv", "hello\n") }, /first row/],
     [{ ...files, partitions: file("bad-table.csv", "nvs,data\n") }, /bad-table.csv:1/],

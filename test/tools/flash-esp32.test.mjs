@@ -53,7 +53,7 @@ test("a chip that ran something else starts with the setup image, and has the ap
   assert.ok(readTable(chip.flash.subarray(0x8000, 0x9000)).length > 0);
   for (const [name, offset] of /** @type {const} */ ([
     ["factory", 0x20000],
-    ["ota", 0x1a0000],
+    ["ota", 0x1f0000],
   ])) {
     const image = built(name);
     assert.deepEqual(chip.flash.subarray(offset, offset + image.length), image);
@@ -69,7 +69,7 @@ test("the application starts if it is to, and may be left out", async () => {
   assert.equal(readOtadata(chip.flash.subarray(0xf000, 0x11000)), 1);
   const other = new FakeChip();
   await flash(other, { image: "none" });
-  assert.ok(other.flash.subarray(0x1a0000).every((byte) => byte === 0xff));
+  assert.ok(other.flash.subarray(0x1f0000).every((byte) => byte === 0xff));
 });
 
 test("what can't be flashed is said before anything is written", async () => {
@@ -81,8 +81,8 @@ test("what can't be flashed is said before anything is written", async () => {
   });
   const large = join(sdk.out, "esp32", "ota", "xs_esp32.bin");
   const whole = readFileSync(large);
-  writeFileSync(large, Buffer.concat([whole, Buffer.alloc(0x260000)]));
-  await assert.rejects(async () => flash(chip), /only 2490368$/);
+  writeFileSync(large, Buffer.concat([whole, Buffer.alloc(0x210000)]));
+  await assert.rejects(async () => flash(chip), /only 2162688$/);
   writeFileSync(large, readFileSync(join(sdk.out, "esp32c3", "ota", "xs_esp32.bin")));
   await assert.rejects(async () => flash(chip), /is for the ESP32-C3, and another file for the ESP32$/);
   writeFileSync(large, whole);

@@ -20,8 +20,8 @@ test("the project's table", () => {
       ["nvs", 1, 2, 0x9000, 0x6000],
       ["otadata", 1, 0, 0xf000, 0x2000],
       ["phy_init", 1, 1, 0x11000, 0x1000],
-      ["factory", 0, 0, 0x20000, 0x180000],
-      ["ota_0", 0, 0x10, 0x1a0000, 0x260000],
+      ["factory", 0, 0, 0x20000, 0x1d0000],
+      ["ota_0", 0, 0x10, 0x1f0000, 0x210000],
     ],
   );
 });
@@ -90,8 +90,8 @@ test("a flash chip holds table, images and choice", () => {
   const flash = assembleFlash({ factory: IMAGE, ota_0: IMAGE });
   assert.equal(flash.length, 0x400000);
   assert.deepEqual(readTable(flash.subarray(0x8000, 0x9000)), projectPartitions());
-  assert.equal(verifyImage(flash.subarray(0x20000, 0x1a0000)).problem, "");
-  assert.equal(verifyImage(flash.subarray(0x1a0000)).problem, "");
+  assert.equal(verifyImage(flash.subarray(0x20000, 0x1f0000)).problem, "");
+  assert.equal(verifyImage(flash.subarray(0x1f0000)).problem, "");
   assert.equal(readOtadata(flash.subarray(0xf000, 0x11000)), 1);
   assert.ok(flash.subarray(0x9000, 0xf000).every((byte) => byte === 0xff));
   assert.equal(readOtadata(assembleFlash({ factory: IMAGE }).subarray(0xf000, 0x11000)), 0);
@@ -99,7 +99,7 @@ test("a flash chip holds table, images and choice", () => {
 });
 
 test("an image that outgrows its partition is refused", () => {
-  assert.throws(() => assembleFlash({ factory: Buffer.alloc(0x180001) }), /only 1572864/);
+  assert.throws(() => assembleFlash({ factory: Buffer.alloc(0x1d0001) }), /only 1900544/);
 });
 
 test("one partition of a flash file is rewritten, the rest stays", () => {

@@ -160,7 +160,7 @@ test("with a boot loader the page flashes blank chips", () => {
         { path: "partitions.bin", offset: 32768 },
         { path: "otadata.bin", offset: 0xf000 },
         { path: "lamp-setup-1.0.0.bin", offset: 0x20000 },
-        { path: "lamp-1.0.0.bin", offset: 0x1a0000 },
+        { path: "lamp-1.0.0.bin", offset: 0x1f0000 },
       ],
     },
   ]);

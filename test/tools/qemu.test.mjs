@@ -62,9 +62,9 @@ test("the flash is what a programmer would leave", () => {
   assert.equal(readTable(setup.subarray(0x8000, 0x9000)).length, 5);
   assert.equal(verifyImage(setup.subarray(0x20000), 0).problem, "");
   assert.equal(readOtadata(setup.subarray(0xf000, 0x11000)), 0);
-  assert.ok(setup.subarray(0x1a0000).every((byte) => byte === 0xff));
+  assert.ok(setup.subarray(0x1f0000).every((byte) => byte === 0xff));
   const application = flashOf("ota");
-  assert.equal(verifyImage(application.subarray(0x1a0000), 0).problem, "");
+  assert.equal(verifyImage(application.subarray(0x1f0000), 0).problem, "");
   assert.equal(readOtadata(application.subarray(0xf000, 0x11000)), 1);
 });
 
