@@ -202,6 +202,10 @@ function preloading({ preload }, modules) {
   const found = preload.filter((each) => !modules.has(each)).map((each) => `preload: there is no module ${each}`);
   preload.forEach((each, i) => {
     if (preload.indexOf(each) !== i) found.push(`preload: ${each} stands there twice`);
+    // Those that lie in flash have crashed XS 17 on a chip.
+    const source = modules.get(each);
+    if (source && /^(?:export )?const \w+(?:: \w+)? = \/[^/*]/m.test(readFileSync(source, "utf8")))
+      found.push(`preload: ${each} has a regular expression at its top`);
   });
   for (const specifier of modules.keys()) {
     const isLibrary = Object.keys(HOMES).some((start) => specifier.startsWith(start));

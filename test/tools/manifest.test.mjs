@@ -106,6 +106,19 @@ test("preloading names every module of the library once, and no other", () => {
   ]);
 });
 
+test("regular expressions that would lie in flash are found", () => {
+  assert.deepEqual(problems({}, { "modules/core/b.ts": "export const b = /b/;\n" }), [
+    "preload: lws/core/b has a regular expression at its top",
+  ]);
+  assert.deepEqual(
+    problems(
+      {},
+      { "modules/core/b.ts": "export function b(text: string) {\n  const c = /b/;\n  return c.test(text);\n}\n" },
+    ),
+    [],
+  );
+});
+
 test("files of C whose objects would lie over each other are found, and scripts of Node", () => {
   const modules = { ...WHOLE.modules, "*": "./*" };
   const files = { "factory/inflate.c": "", "factory/a.c": "", "modules/core/a.c": "", "factory/assets.mjs": "" };
