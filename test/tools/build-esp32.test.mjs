@@ -178,6 +178,12 @@ test("another chip has a folder of its own", async () => {
   assert.equal(image.readUInt16LE(12), 5);
 });
 
+test("an image whose folder lies in another folder", async () => {
+  const { folder, image } = await build({ ...ota, name: "examples/get", folder: join(ROOT, "examples", "get") });
+  assert.match(folder, /esp32\/examples\/get$/);
+  assert.equal(verifyTrailer(image, [pointOf(key)]), "");
+});
+
 test("what can't be made leaves no image, be there one from before", async () => {
   const file = join(sdk.out, "esp32", "ota", "xs_esp32.bin");
   for (const [mode, sentence] of /** @type {const} */ ([

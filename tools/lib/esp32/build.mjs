@@ -1,7 +1,7 @@
 // @ts-check
 /** Images for a chip: mcconfig links them, and here they get their description and their trailer. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { message } from "../options.mjs";
 import { partition, projectPartitions } from "../partitions.mjs";
 import { BUILD, shown } from "../paths.mjs";
@@ -57,7 +57,8 @@ export async function buildForChip(toolchain, plan, build) {
   const own = join(out, "manifest", plan.name);
   const { option, results } = platformOf(target, qemu, own);
   const folder = join(imageFolder(target, qemu, out), plan.name);
-  const place = (/** @type {string} */ kind) => join(sdk, kind, results, "release", plan.name);
+  // mcconfig calls an image by the folder that it runs in.
+  const place = (/** @type {string} */ kind) => join(sdk, kind, results, "release", basename(own));
   const linked = join(place("tmp"), `xsProj-${target.name}`, "build", "xs_esp32");
   mkdirSync(sdk, { recursive: true });
   // The SDK's makefile goes on when ESP-IDF's build fails, and then hands out what an earlier one has left.
