@@ -81,6 +81,18 @@ export class StreamDevice {
     }
   }
 
+  /** Waits until so many bytes have come. @param {number} stream @param {number} bytes */
+  async gets(stream, bytes, patience = 20_000) {
+    const since = Date.now();
+    while (this.received(stream) < bytes) {
+      await this.order({});
+      if (Date.now() - since < patience) continue;
+      throw new Error(
+        `${this.received(stream)} bytes: ${this.heard(stream).slice(-20).join(", ")}\n${this.device.tail(10)}`,
+      );
+    }
+  }
+
   /** Waits until there is neither a stream nor a trust store. */
   async empty(patience = 5000) {
     const since = Date.now();

@@ -376,7 +376,7 @@ test("WebSocket: to the byte, in messages of any kind", async () => {
     }
     const granted = await meter(stream, 3);
     await bed.order({ stream, addCredit: 1200 - granted });
-    while (bed.received(stream) < 1200) await bed.order({});
+    await bed.gets(stream, 1200);
     const pieces = bed.heard(stream).filter((text) => text.startsWith("rx "));
     const texts = pieces.map((text) => text.split(" ")[3]);
     assert.equal(texts[0] + texts[1] + texts[2], "abcde".slice(0, texts[0].length + texts[1].length + texts[2].length));
@@ -398,7 +398,7 @@ test("MQTT: to the byte, and to that of the poorer one of two that hear the same
   const granted = await meter(poor, 3);
   assert.equal(bed.received(rich), granted);
   await bed.order({ stream: poor, addCredit: 1000 - granted });
-  while (bed.received(rich) < 1000) await bed.order({});
+  await bed.gets(rich, 1000);
   for (const stream of [rich, poor]) {
     const pieces = bed.heard(stream).filter((text) => text.startsWith("rx "));
     assert.deepEqual([pieces[0], pieces.filter((text) => text === "rx 3 0 ").length], ["rx 1 3 abc", 1]);

@@ -85,7 +85,7 @@ test("messages of any size: in pieces, gathered, or too large to be kept", async
   await soon(() => broker.to("out/big").length === 2);
   assert.equal(broker.to("out/big")[1].length, 3000);
   await broker.publish("in/big/x", Buffer.alloc(60_000, "0123456789"), 2);
-  while (bed.received(big) < 60_000) await bed.order({});
+  await bed.gets(big, 60_000);
   const flags = bed
     .heard(big)
     .filter((text) => text.startsWith("rx "))

@@ -65,7 +65,7 @@ for (const [type, secret] of /** @type {const} */ ([
   test(`${type}: bytes there and back, and an end from either side`, async () => {
     const host = await serve(echo, secret);
     const stream = await bed.create(type, { values: { host }, write: 20_000, piece: 900 });
-    while (bed.received(stream) < 20_000) await bed.order({});
+    await bed.gets(stream, 20_000);
     assert.equal(bed.states(stream), UP);
     for (const socket of sockets) socket.end();
     await bed.until(stream, "DISCONNECTED");

@@ -84,7 +84,7 @@ async function raw(answer) {
 
 test("messages there and back, and what the request says", async () => {
   const stream = await create("ws", { write: 4000, piece: 3000, connect: undefined, values: { path: "a?b" } });
-  while (bed.received(stream) < 4000) await bed.order({});
+  await bed.gets(stream, 4000);
   assert.equal(bed.states(stream), UP);
   const { url, headers } = plain.requests[0];
   assert.deepEqual([url, headers["sec-websocket-protocol"], headers.host], ["/a?b", "lws-test", host]);
@@ -109,7 +109,7 @@ test("by TLS, binary, without a subprotocol, and with one of two", async () => {
   assert.equal(secure.messages[0].isBinary, true);
   assert.equal(secure.requests[0].headers["sec-websocket-protocol"], undefined);
   secure.last.send(Buffer.alloc(70_000));
-  while (bed.received(stream) < 70_010) await bed.order({});
+  await bed.gets(stream, 70_010);
   await destroy(stream);
   plain.requests.length = 0;
   const shown = await create("ws_shown");
@@ -130,7 +130,7 @@ test("a server that says everything byte by byte, and the message with the hands
     }
   });
   const slow = await create("ws", { values: { host: server } });
-  while (bed.received(slow) < 10) await bed.order({});
+  await bed.gets(slow, 10);
   const texts = bed.heard(slow).flatMap((text) => (text.startsWith("rx ") ? [text.split(" ")[3]] : []));
   assert.equal(texts.join(""), "helloagain");
   await destroy(slow);
@@ -331,7 +331,7 @@ test("no more is taken than there is credit for", async () => {
   await bed.order({});
   assert.equal(bed.received(stream), 400);
   await bed.order({ stream, addCredit: 10_000 });
-  while (bed.received(stream) < 1200) await bed.order({});
+  await bed.gets(stream, 1200);
   await destroy(stream);
 });
 
