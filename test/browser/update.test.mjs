@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Device } from "../../tools/lib/device.mjs";
 import { imageFile } from "../../tools/lib/images.mjs";
-import { openBrowser, openPhone, waitForText } from "../lib/browser.mjs";
+import { openBrowser, openPhone, visit, waitForText } from "../lib/browser.mjs";
 import { Cable } from "../lib/cable.mjs";
 import { NameServer } from "../lib/name-server.mjs";
 import { Pki } from "../lib/pki.mjs";
@@ -69,7 +69,7 @@ test("the setup image is replaced by way of the application's slot, and the page
   await device.powerOn(["--button", "down"]);
   await device.waitForAddress("access point", "https");
   await watch.outage(async () => {
-    await page.goto(URL_AP);
+    await visit(page, URL_AP);
     await settled(page);
     // What it starts next is decided by what is selected, not by the finger on the button.
     await device.control("button up");
@@ -92,7 +92,7 @@ test("what is damaged is refused with its reason, and the page goes on", async (
   await device.powerOn(["--button", "down"]);
   await device.waitForAddress("access point", "https");
   await watch.trouble(async () => {
-    await page.goto(URL_AP);
+    await visit(page, URL_AP);
     await settled(page);
     await page
       .getByTestId("upload-file")
@@ -116,7 +116,7 @@ test("what a server offers is looked for, fetched and started from the page", as
     await own.powerOn();
     await own.waitForAddress("station", "https");
     await watch.outage(async () => {
-      await page.goto(await own.waitForAddress("access point", "https"));
+      await visit(page, await own.waitForAddress("access point", "https"));
       await settled(page);
       await page.getByTestId("check").tap();
       await waitForText(page, "latest-text", /^There are updates/);

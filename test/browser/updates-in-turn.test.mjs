@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
 import { Device } from "../../tools/lib/device.mjs";
-import { openBrowser, openPhone, waitForText } from "../lib/browser.mjs";
+import { openBrowser, openPhone, visit, waitForText } from "../lib/browser.mjs";
 import { application, deviceWith, holds, prove } from "../lib/releases.mjs";
 import { settled } from "../lib/setup-page.mjs";
 import { imageOf } from "../lib/update-server.mjs";
@@ -33,7 +33,7 @@ async function standInFront() {
   const mark = device.mark();
   await device.powerOn(["--button", "down"]);
   const [, url] = await device.waitForLine(/^lws-xs: access point .* is at (https:\S+)\/$/, { after: mark });
-  await page.goto(url);
+  await visit(page, url);
   await settled(page);
   await device.control("button up");
 }

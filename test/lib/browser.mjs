@@ -124,6 +124,20 @@ export class Watch {
 }
 
 /**
+ * Opens a page that may be open already, and loads itself anew when its unit is back: then one of the two is aborted.
+ * @param {import("playwright-core").Page} page
+ * @param {string} url
+ */
+export async function visit(page, url) {
+  try {
+    await page.goto(url);
+  } catch (error) {
+    if (!String(error).includes("ERR_ABORTED")) throw error;
+    await page.goto(url);
+  }
+}
+
+/**
  * Resolves when the text of an element matches.
  * @param {import("playwright-core").Page} page
  * @param {string} id the element's test id
