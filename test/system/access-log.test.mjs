@@ -52,7 +52,7 @@ test("bytes are those of the body that went out", async () => {
   for (const [start, status, bytes, ...fields] of /** @type {[string, number, number, ...string[]][]} */ ([
     ["HEAD /text.txt", 200, 0],
     ["GET /text.txt", 304, 0, "If-None-Match: *"],
-    ["GET /text.txt", 206, 10, "Range: bytes=0-9"],
+    ["GET /text.txt", 206, 10, "Accept-Encoding: gzip", "Range: bytes=0-9"],
     ["GET /moved", 301, 0],
     ["GET /empty.txt", 200, 0],
     ["GET /open.shtml", 200, 5],

@@ -204,6 +204,10 @@ test("ranges are of the form that is sent (RFC 9110 §14.2)", async () => {
   assert.equal(piece.headers.get("content-encoding"), "gzip");
   assert.equal(piece.headers.get("content-range"), `bytes 100-199/${gzip.body.length}`);
   assert.deepEqual(piece.body, gzip.body.subarray(100, 200));
+  // This one is in the image in its compressed form alone, and has no ranges in any other.
+  const whole = await request(url, "GET /text.txt", "Range: bytes=100-199");
+  assert.equal(whole.status, 200);
+  assert.deepEqual(whole.body, gunzipSync(gzip.body));
 });
 
 test("ranges of a member of an archive in its gzip frame, cut at every seam", async () => {
