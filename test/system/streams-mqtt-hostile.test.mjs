@@ -126,11 +126,14 @@ test("nonsense on a connection that stands", async () => {
     packet(0xd0, 0),
     Buffer.from([0xd0, 0x80, 0x80, 0x80, 0x80, 0]),
   ]) {
+    /** @type {import("node:net").Socket | undefined} */ let wire;
     const broker = await odd((said, socket) => {
       behave(said, socket);
-      if (said.type === "subscribe") socket.write(bytes);
+      wire = socket;
     });
     const stream = await bed.create("mq0", { values: { host: broker.place, name: "x" }, connect: true });
+    await bed.until(stream, "CONNECTED");
+    wire?.write(bytes);
     await bed.until(stream, "DISCONNECTED");
     await bed.order({ stream, destroy: true });
     assert.match(bed.states(stream), /^CREATING CONNECTING CONNECTED DISCONNECTED/, bytes.toString("hex"));
