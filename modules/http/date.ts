@@ -25,20 +25,16 @@ export function formatDate(seconds: number): string {
   return `${days.slice(day, day + 3)}, ${two(date.getUTCDate())} ${month} ${date.getUTCFullYear()} ${timeOfDay(date)} GMT`;
 }
 
-const fixed = /^\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/;
-const obsolete = /^\w{6,9}, (\d\d)-(\w{3})-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/;
-const asctime = /^\w{3} (\w{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/;
-
 /** Reads any of the three forms; undefined for what is none. A year of two digits is one from 1970 to 2069. */
 export function parseDate(text: string): number | undefined {
-  let match = fixed.exec(text);
+  let match = /^\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/.exec(text);
   if (match) return seconds(Number(match[3]), match[2], match[1], match[4], match[5], match[6]);
-  match = obsolete.exec(text);
+  match = /^\w{6,9}, (\d\d)-(\w{3})-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/.exec(text);
   if (match) {
     const year = Number(match[3]);
     return seconds(year + (year < 70 ? 2000 : 1900), match[2], match[1], match[4], match[5], match[6]);
   }
-  match = asctime.exec(text);
+  match = /^\w{3} (\w{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/.exec(text);
   return match ? seconds(Number(match[6]), match[1], match[2], match[3], match[4], match[5]) : undefined;
 }
 

@@ -30,8 +30,6 @@ export function checkCookies({ name, flags }: StreamType, cookies: HttpAide | un
 /** Redirects that are followed where the policy allows any. */
 const hops = 4;
 
-const hasBody = /^(?:POST|PUT|PATCH)$/;
-
 function line(name: string, value: string | undefined, type: StreamType): string {
   if (value === undefined || !isLine(value)) throw new LwsError("STREAM_BAD_VALUE", `${type.name}: ${name}`);
   return `${name}: ${value}\r\n`;
@@ -60,7 +58,7 @@ export function requestOf(
 ): HttpRequest {
   const { type, values } = stream;
   const { method = "GET", metadata = [], flags } = type;
-  const writes = hasBody.test(method) && stream.canWrite;
+  const writes = /^(?:POST|PUT|PATCH)$/.test(method) && stream.canWrite;
   let headers = blobLines(type, blobs);
   let length = stream.txLength;
   for (let place = 0; 2 * place < metadata.length; place++) {

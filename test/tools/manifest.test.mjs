@@ -106,6 +106,14 @@ test("preloading names every module of the library once, and no other", () => {
   ]);
 });
 
+test("a RegExp that a preloaded module owns is found", () => {
+  const own = "preload: lws/core/b owns a RegExp; a function has to make it";
+  for (const text of ["export const b = /x/g;\n", "class B {\n  private static readonly b: RegExp = /x/;\n}\n"])
+    assert.deepEqual(problems({}, { "modules/core/b.ts": text }), [own], text);
+  const fine = "// = /x/\nexport const b = (text: string) => /x/.test(text);\nconst c = 1 / 2;\n/** = /x/ */\n";
+  assert.deepEqual(problems({}, { "modules/core/b.ts": fine }), []);
+});
+
 test("files of C whose objects would lie over each other are found, and scripts of Node", () => {
   const modules = { ...WHOLE.modules, "*": "./*" };
   const files = { "factory/inflate.c": "", "factory/a.c": "", "modules/core/a.c": "", "factory/assets.mjs": "" };

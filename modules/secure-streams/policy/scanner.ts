@@ -41,7 +41,6 @@ const largest = 57_344;
 /** Bytes that a tape may be longer than its text, where that is a short one. */
 const spare = 128;
 const mark = 0xefbbbf;
-const numeral = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 /** Most characters of a number. */
 const digits = 40;
 
@@ -190,7 +189,7 @@ export class PolicyScanner {
     const { tape, start } = this;
     tape.close(start);
     const text = tape.text(start) ?? "";
-    const [found = ""] = numeral.exec(text) ?? [];
+    const [found = ""] = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(text) ?? [];
     // What goes on behind a number is no part of it, but of what holds it.
     if (found !== "" && found !== text) this.next = Next.comma;
     if (found !== text) this.fail();
