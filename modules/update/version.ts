@@ -2,7 +2,7 @@
 
 export type Version = readonly [number, number, number, number];
 
-/** The numbers in a text, up to three and the commits since; `1.2.3.14` is the same as `v1.2.3-14-gabc1234`, and those that are missing are 0. */
+/** The numbers in a text, up to three and then the commits since; those that are missing are 0. `1.2.3.14` is the same as `v1.2.3-14-gabc1234`. */
 export function parseVersion(text: string): Version {
   const match = /^v?(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?(?:[.-](\d{1,5})(?![0-9a-zA-Z_]))?/.exec(text);
   const number = (group: number) => Number(match?.[group] ?? 0) & 0xffff;

@@ -10,13 +10,16 @@ import { Raw } from "../lib/raw.mjs";
 import { ScanClient } from "../lib/scan-client.mjs";
 import { putHead } from "../lib/upload.mjs";
 
+/** Milliseconds; an emulator takes minutes for its TLS and its flash. */
+const UPLOAD = 400_000;
+
 /** @type {import("../lib/place.mjs").Place} */ let place;
 before(async () => {
   place = await openPlace("factory", { settings: false });
 });
 after(() => place?.close());
 
-test("from a new unit to the application, and back", { timeout: 200_000 }, async (t) => {
+test("from a new unit to the application, and back", { timeout: UPLOAD + 200_000 }, async (t) => {
   if (place.kind === "running") return t.skip("a device that runs already is not made new");
   const setup = place.setupUrl(443, "https");
   await served(setup, /data-page="setup"/);
@@ -26,7 +29,7 @@ test("from a new unit to the application, and back", { timeout: 200_000 }, async
   const file = place.application;
   const raw = await Raw.open(setup);
   raw.write(putHead({ length: file.length, headers: { Host: new URL(setup).host } })).write(file);
-  const { status, body } = await raw.response();
+  const { status, body } = await raw.response({ patience: UPLOAD });
   assert.equal(status, 200, body.toString());
   raw.close();
   const application = place.url(443, "https");

@@ -88,17 +88,17 @@ export class Raw {
     else this.socket.destroy();
   }
 
-  /** Resolves when `ready` holds; rejects when it can't any more. @param {() => boolean} ready @param {string} what */
-  async #until(ready, what) {
+  /** Resolves when `ready` holds; rejects when it can't any more. @param {() => boolean} ready @param {string} what @param {number} [patience] milliseconds */
+  async #until(ready, what, patience = PATIENCE) {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       this.#wake();
-    }, PATIENCE);
+    }, patience);
     try {
       while (!ready()) {
         const shown = JSON.stringify(this.input.subarray(0, 300).toString("latin1"));
-        if (late) throw new Error(`no ${what} after ${PATIENCE} ms; so far ${shown}`);
+        if (late) throw new Error(`no ${what} after ${patience} ms; so far ${shown}`);
         if (this.ending) throw new Error(`no ${what} before the connection ended (${this.ending}); so far ${shown}`);
         await new Promise((resolve) => {
           this.#wake = () => resolve(undefined);
@@ -118,9 +118,9 @@ export class Raw {
     return taken;
   }
 
-  /** Text up to and without `mark`, which is taken too. @param {string} mark */
-  async takeTo(mark) {
-    await this.#until(() => this.input.includes(mark), JSON.stringify(mark));
+  /** Text up to and without `mark`, which is taken too. @param {string} mark @param {number} [patience] milliseconds */
+  async takeTo(mark, patience) {
+    await this.#until(() => this.input.includes(mark), JSON.stringify(mark), patience);
     const taken = await this.take(this.input.indexOf(mark) + mark.length);
     return taken.subarray(0, -mark.length).toString("latin1");
   }
@@ -131,9 +131,13 @@ export class Raw {
     return this.ending;
   }
 
-  /** The next response. @param {{ head?: boolean }} [options] head: the request was a HEAD @returns {Promise<Response>} */
-  async response({ head = false } = {}) {
-    const [line, ...fields] = (await this.takeTo("\r\n\r\n")).split("\r\n");
+  /**
+   * The next response.
+   * @param {{ head?: boolean, patience?: number }} [options] head: the request was a HEAD; patience: milliseconds until it comes
+   * @returns {Promise<Response>}
+   */
+  async response({ head = false, patience } = {}) {
+    const [line, ...fields] = (await this.takeTo("\r\n\r\n", patience)).split("\r\n");
     const [, code, reason] =
       /^HTTP\/1\.1 (\d{3}) (.+)$/.exec(line) ?? assert.fail(`status line ${JSON.stringify(line)}`);
     /** @type {Map<string, string>} */

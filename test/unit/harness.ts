@@ -15,8 +15,8 @@ class Case {
   ) {}
 }
 
-/** Milliseconds that a case may take. */
-const patience = 5000;
+/** Milliseconds that a case may take; some make keys, and an emulated chip is slow at that. */
+const patience = 30_000;
 
 let first: Case | undefined;
 let last: Case | undefined;
