@@ -160,7 +160,7 @@ test("with internet a unit gets the time and rises, one state after the other; s
   });
 });
 
-test("SS-131: behind a captive portal neither time nor TLS is tried, until somebody has logged in and it is looked again", async () => {
+test("behind a captive portal neither time nor TLS is tried, until somebody has logged in and it is looked again", async () => {
   answer = captive;
   await withUnit(async (device) => {
     await device.tell(`get/secure?localhost:${secure}`);
@@ -179,7 +179,7 @@ test("SS-131: behind a captive portal neither time nor TLS is tried, until someb
   });
 });
 
-test("SS-131: another router is another network, and is looked at anew", async () => {
+test("another router is another network, and is looked at anew", async () => {
   await withUnit(async (device) => {
     await device.until("OPERATIONAL");
     answer = captive;
@@ -201,7 +201,7 @@ test("where nobody answers there is no internet: a time server may be there all 
   );
 });
 
-test("SS-131: a detection takes 3 s at most", async () => {
+test("a detection takes 3 s at most", async () => {
   answer = () => {};
   await withUnit(async (device) => {
     await device.waitForLine(/cpd: no internet/);
