@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
 import { startClient } from "./client.mjs";
+import { Raw } from "./raw.mjs";
 import { rested } from "./settle.mjs";
 
 /** How many times as fast as the world's its time is. */
@@ -123,4 +124,15 @@ export class ServingDevice {
   close() {
     return this.device.close();
   }
+}
+
+/**
+ * More connections at once than late resets leave of others, each in the middle of a request: pools grow with the crowd, and keep what they have.
+ * @param {string} url @param {string | Buffer} beginning of a request
+ */
+export async function crowd(url, beginning) {
+  const all = await Promise.all(Array.from({ length: 6 }, () => Raw.open(url)));
+  for (const raw of all) raw.write(beginning);
+  await delay(20);
+  for (const raw of all) raw.close(true);
 }

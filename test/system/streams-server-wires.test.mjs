@@ -12,7 +12,7 @@ import { connect } from "node:tls";
 import { WebSocket } from "ws";
 import { ROOT } from "../../tools/lib/paths.mjs";
 import { Raw } from "../lib/raw.mjs";
-import { ServingDevice } from "../lib/serving.mjs";
+import { crowd, ServingDevice } from "../lib/serving.mjs";
 import { run } from "../lib/tls.mjs";
 import { frame, TEXT } from "../lib/ws.mjs";
 
@@ -164,6 +164,7 @@ test("WebSockets end with what listens or with a reset at any point, and leave n
   const all = Buffer.concat([Buffer.from(upgrade("lws-test")), frame(TEXT, "a".repeat(40)), frame(TEXT, "bye")]);
   const round = async () => {
     await bed.serve("web");
+    await crowd(bed.url(81), all.subarray(0, 40));
     for (let at = 0; at <= all.length; at += 23) {
       const raw = await Raw.open(bed.url(81));
       await new Promise((resolve) => raw.socket.write(all.subarray(0, at), resolve));

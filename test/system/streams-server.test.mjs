@@ -11,7 +11,7 @@ import { Client, request } from "undici";
 import { readImage, VIRTUAL_CHIP } from "../../tools/lib/image.mjs";
 import { imageFile } from "../../tools/lib/images.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
-import { ServingDevice } from "../lib/serving.mjs";
+import { crowd, ServingDevice } from "../lib/serving.mjs";
 
 /** @type {ServingDevice} */ let bed;
 let url = "";
@@ -349,6 +349,7 @@ test("a reset at any point leaves nothing", { timeout: 30_000 }, async () => {
   for (const step of [19, 9]) {
     before = await bed.rested();
     await bed.serve("web");
+    await crowd(url, all.slice(0, 40));
     for (let at = 0; at <= all.length; at += step) {
       const raw = await Raw.open(url);
       await new Promise((resolve) => raw.socket.write(all.slice(0, at), resolve));
