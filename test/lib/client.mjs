@@ -21,3 +21,23 @@ export async function startClient(args, image = "client") {
     throw error;
   }
 }
+
+/**
+ * What has become of a request.
+ * @typedef {{ status?: number, error?: string, thrown?: string, cancelled?: boolean, received?: number, sum?: string, text?: string,
+ *   pieces?: number, header?: string, redirect?: string, bodyLength?: number }} Outcome
+ */
+
+/**
+ * Lets a device of the image "client" make a request.
+ * @param {Device} device
+ * @param {object} request with its `url`
+ * @param {{ authority?: string, signal?: AbortSignal }} [options] authority: whom it trusts, PEM
+ * @returns {Promise<Outcome>}
+ */
+export async function ask(device, request, { authority = "", signal } = {}) {
+  const url = `${device.apUrl(80)}/fetch?${encodeURIComponent(JSON.stringify(request))}`;
+  const headers = { Connection: "close" };
+  const answer = await fetch(url, { method: "PUT", body: authority, headers, ...(signal && { signal }) });
+  return /** @type {Promise<Outcome>} */ (answer.json());
+}

@@ -4,14 +4,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { NETWORK, startClient } from "../lib/client.mjs";
+import { ask, NETWORK, startClient } from "../lib/client.mjs";
 import { NameServer } from "../lib/name-server.mjs";
 import { Origins } from "../lib/origins.mjs";
 import { Pki } from "../lib/pki.mjs";
 import { settled } from "../lib/settle.mjs";
 
-/** @typedef {{ status?: number, error?: string, thrown?: string, cancelled?: boolean, received?: number, sum?: string, text?: string,
- *   pieces?: number, header?: string, redirect?: string, bodyLength?: number }} Outcome */
+/** @typedef {import("../lib/client.mjs").Outcome} Outcome */
 
 const NAME = "good.example";
 /** Waits of a few hundred milliseconds, for servers that let one wait. */
@@ -37,11 +36,8 @@ after(async () => {
 });
 
 /** Lets the device ask. @param {string} url @param {object} [order] @param {string} [authority] @returns {Promise<Outcome>} */
-async function get(url, order = {}, authority = "") {
-  const what = encodeURIComponent(JSON.stringify({ url, ...order }));
-  const headers = { Connection: "close" };
-  const answer = await fetch(`${device.apUrl(80)}/fetch?${what}`, { method: "PUT", body: authority, headers });
-  return /** @type {Promise<Outcome>} */ (answer.json());
+function get(url, order = {}, authority = "") {
+  return ask(device, { url, ...order }, { authority });
 }
 
 /** @param {string | Buffer} data */

@@ -2,13 +2,13 @@
 /** HTTP as a client: forms that it sends, and cookies that it keeps. The image is test/images/client. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { NETWORK, startClient } from "../lib/client.mjs";
+import { ask, NETWORK, startClient } from "../lib/client.mjs";
 import { NameServer } from "../lib/name-server.mjs";
 import { Origins } from "../lib/origins.mjs";
 import { Pki } from "../lib/pki.mjs";
 import { rested } from "../lib/settle.mjs";
 
-/** @typedef {{ status?: number, error?: string, thrown?: string, text?: string }} Outcome */
+/** @typedef {import("../lib/client.mjs").Outcome} Outcome */
 /** @typedef {{ name: string, value?: string, filename?: string, type?: string, count?: number, times?: number, open?: boolean }} Field */
 
 const HOSTS = [
@@ -41,13 +41,8 @@ after(async () => {
 });
 
 /** Lets the device ask. @param {string} url @param {object} [order] @param {string} [authority] @returns {Promise<Outcome>} */
-async function get(url, order = {}, authority = "") {
-  const what = encodeURIComponent(JSON.stringify({ url, options: { idle: 300 }, ...order }));
-  const headers = { Connection: "close" };
-  const answer = await fetch(`${device.apUrl(80)}/fetch?${what}`, { method: "PUT", body: authority, headers });
-  const text = await answer.text();
-  if (text[0] !== "{") throw new Error(`${what}\n${text}`);
-  return /** @type {Outcome} */ (JSON.parse(text));
+function get(url, order = {}, authority = "") {
+  return ask(device, { url, options: { idle: 300 }, ...order }, { authority });
 }
 
 /** @param {number} count */

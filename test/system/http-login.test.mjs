@@ -7,13 +7,13 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { WebSocketServer } from "ws";
-import { startClient } from "../lib/client.mjs";
+import { ask, startClient } from "../lib/client.mjs";
 import { Origins } from "../lib/origins.mjs";
 import { Pki } from "../lib/pki.mjs";
 import { rested } from "../lib/settle.mjs";
 
 /** @typedef {import("node:http").IncomingMessage} Request */
-/** @typedef {{ status?: number, error?: string, thrown?: string, text?: string, received?: number, redirect?: string }} Outcome */
+/** @typedef {import("../lib/client.mjs").Outcome} Outcome */
 /** @typedef {{ scheme?: string, algorithm?: string | null, qop?: string | null, realm?: string, more?: string }} Demand */
 
 const USER = 'J\\o "x"';
@@ -37,11 +37,8 @@ after(async () => {
 });
 
 /** Lets the device ask. @param {string} url @param {{ signal?: AbortSignal, [name: string]: unknown }} [order] @param {string} [authority] @returns {Promise<Outcome>} */
-async function get(url, { signal, ...order } = {}, authority = "") {
-  const what = encodeURIComponent(JSON.stringify({ url, options: { idle: 300 }, ...order }));
-  const headers = { Connection: "close" };
-  const answer = await fetch(`${device.apUrl(80)}/fetch?${what}`, { method: "PUT", body: authority, headers, signal });
-  return /** @type {Promise<Outcome>} */ (answer.json());
+function get(url, { signal, ...order } = {}, authority = "") {
+  return ask(device, { url, options: { idle: 300 }, ...order }, { authority, ...(signal && { signal }) });
 }
 
 /** A server that lets in who knows the password. */
