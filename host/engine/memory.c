@@ -76,10 +76,13 @@ void memory_cap(txMachine *the)
 	arena.peak = used();
 }
 
+/* What is free at the end of the chunks is part of what is asked for, as with the SDK: else a large chunk would need room beside as much that is free. */
 void *fxAllocateChunks(txMachine *the, txSize size)
 {
-	uint8_t *result = arena.low;
+	uint8_t *result;
 
+	shrink_chunks(the);
+	result = arena.low;
 	if (used() + (size_t)size > arena.limit)
 		return NULL;
 	arena.low += size;

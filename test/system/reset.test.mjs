@@ -29,6 +29,14 @@ test("a start after power on has no cause but that", async () => {
   assert.equal((await bench.device.control("status")).reset, "power on");
 });
 
+test("what was given up is room for something larger", async () => {
+  const { device, url } = bench;
+  const { boots } = await device.figures();
+  const { status } = await ask(url, "GET /break/room HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  assert.equal(status, 200);
+  assert.equal((await device.figures()).boots, boots, device.tail());
+});
+
 for (const [command, cause, words] of /** @type {const} */ ([
   ["heap", "memory full", /^E .*memory full/],
   ["stack", "stack overflow", /^E .*stack overflow/],

@@ -4,6 +4,7 @@ import { Protocol, Write } from "lws/core/protocol";
 import type { Wsi } from "lws/core/wsi";
 import { reply, transaction } from "lws/http/transaction";
 import { Bytes } from "lws/platform/bytes";
+import { Chip } from "lws/platform/chip";
 
 const hoard: ArrayBuffer[] = [];
 
@@ -13,10 +14,20 @@ export class Breaker extends Protocol {
   override onRequest(wsi: Wsi): void {
     const command = transaction(wsi).path.slice("/break/".length);
     if (command === "heap") for (;;) hoard.push(new ArrayBuffer(1024));
+    if (command === "room") this.#useTwice();
     if (command === "stack") this.#deep(0);
     if (command === "reject") void Promise.reject(new Error("rejected on purpose"));
     if (command === "throw") throw new Error("thrown on purpose");
     reply(wsi, 200, "text/plain", `${command}\n`);
+  }
+  /** Takes half of what is free, gives it up, and takes three quarters. */
+  #useTwice(): void {
+    const { limit, slots, chunks } = Chip.heap();
+    const free = limit - slots - chunks;
+    for (const part of [1 / 2, 3 / 4]) {
+      hoard.push(new ArrayBuffer(free * part));
+      hoard.pop();
+    }
   }
   #deep(depth: number): number {
     return this.#deep(depth + 1) + 1;
