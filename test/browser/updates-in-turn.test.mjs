@@ -71,7 +71,7 @@ test(`${ROUNDS} updates of both images in turn, by browser`, { timeout: 180_000 
         rejectUnauthorized: false,
       });
       assert.equal(String((await once(socket, "message"))[0]), "0");
-      await prove({ device, url, running: "ota_0", version, isOpen: false });
+      await prove({ device, url, running: "ota_0", version, isOpen: false }, again);
       socket.terminate();
     }
   });
