@@ -19,6 +19,11 @@ export interface ContextOptions {
   keepLimit?: number;
 }
 
+/** Bytes of {@link Context.kept} and {@link Context.gathered} together. */
+export const holdLimit = 36864;
+/** So much may be kept, whatever is gathered: peers that begin messages and do not end them would else keep the others from being written to. */
+const keepRoom = 8192;
+
 /** Wakes the queue for work that was put in from outside of any event. */
 class Wake extends Sul {
   override fire(): void {}
@@ -40,6 +45,8 @@ export class Context {
   readonly keepLimit: number;
   /** @internal Bytes that were accepted from writers but not yet by the sockets. */
   kept = 0;
+  /** @internal Bytes that connections gather messages in. With those that are kept they share {@link holdLimit}. */
+  gathered = 0;
   /** @internal Ports that are open; they hear of every connection that leaves. */
   readonly ports: Port[] = [];
   /** @internal The Date header as it goes out, or "" before the clock is set; undefined once it is out of date. */
@@ -55,6 +62,12 @@ export class Context {
     this.tx = new Uint8Array(options.txBuffer ?? 2048);
     this.keepLimit = options.keepLimit ?? 24576;
     this.scheduler = new Scheduler((sul) => this.#fire(sul));
+  }
+
+  /** @internal Whether so many bytes more may be kept. */
+  mayKeep(count: number): boolean {
+    const kept = this.kept + count;
+    return kept <= this.keepLimit && (kept <= keepRoom || kept + this.gathered <= holdLimit);
   }
 
   /** Runs a callback of the platform: what it throws is logged and goes no further. */

@@ -238,7 +238,7 @@ export class Wsi extends Sul implements SocketTarget {
   private keep(source: ByteSource, from: number, to: number): void {
     const { out } = this;
     const { context } = this.vhost;
-    if (context.kept + to - from > context.keepLimit) {
+    if (!context.mayKeep(to - from)) {
       this.drop();
       throw new LwsError("OVERLOADED", "too much is kept for peers that take nothing");
     }

@@ -2,6 +2,7 @@
  * Frames as they arrive (RFC 6455 §5): checked, unmasked in place, and given to the protocol in pieces or as whole messages. All reads go
  * through the context's buffer.
  */
+import { holdLimit } from "lws/core/context";
 import type { ErrorCode } from "lws/core/errors";
 import type { Protocol } from "lws/core/protocol";
 import { Piece } from "lws/core/protocol";
@@ -10,16 +11,10 @@ import { Flag } from "lws/core/wsi-flags";
 import { Bytes } from "lws/platform/bytes";
 import { receiveControl } from "./ws-control";
 import type { ExtensionSession } from "./ws-extension";
-import { Opcode, WsFlag, WsState } from "./ws-state";
+import { Opcode, WsFlag, type WsState } from "./ws-state";
 
 /** Frames of more bytes are refused. */
 const frameLimit = 0x10000000;
-/**
- * Bytes that messages of several connections may be gathered in at once, with those that are kept for peers that take nothing. A message that
- * is alone is bounded by its protocol's limit.
- */
-const gatherLimit = 36864;
-
 /** The first two bytes of a frame, without the length: an unfragmented masked text or binary frame. */
 const enum Short {
   mask = 0xff80,
@@ -181,14 +176,11 @@ export function deliver(
   return undefined;
 }
 
-/** Bytes that other connections hold of messages that are gathered. */
-function gatheredByOthers(wsi: Wsi): number {
-  let total = 0;
-  for (let other = wsi.vhost.context.first; other; other = other.neighbour) {
-    const state = other.state;
-    if (other !== wsi && other.alive && state instanceof WsState && state.message) total += state.message.byteLength;
-  }
-  return total;
+/** The buffer that a message is gathered in from now on; undefined gives it up. */
+export function gatherIn(wsi: Wsi, ws: WsState, message: ArrayBuffer | undefined): void {
+  const { message: old } = ws;
+  wsi.vhost.context.gathered += (message ? message.byteLength : 0) - (old ? old.byteLength : 0);
+  ws.message = message;
 }
 
 /**
@@ -201,16 +193,19 @@ function gather(wsi: Wsi, ws: WsState, part: Uint8Array, piece: number, rest: nu
   if (!message || message.byteLength < length) {
     const limit = wsi.protocol?.messageLimit as number;
     const size = Math.min(limit, Math.max(length + rest, 2 * (message ? message.byteLength : 0), 256));
-    const others = gatheredByOthers(wsi) + wsi.vhost.context.kept;
-    if (others > 0 && others + size > gatherLimit) return "OVERLOADED";
+    const { context } = wsi.vhost;
+    const others = context.gathered + context.kept - (message ? message.byteLength : 0);
+    // A message that is alone is bounded by its protocol's limit.
+    if (others > 0 && others + size > holdLimit) return "OVERLOADED";
     const grown = new ArrayBuffer(size);
     if (message) Bytes.copy(message, 0, ws.gathered, grown, 0);
-    ws.message = message = grown;
+    gatherIn(wsi, ws, grown);
+    message = grown;
   }
   Bytes.copy(part, 0, part.length, message, ws.gathered);
   ws.gathered = length;
   if (piece & Piece.final) {
-    ws.message = undefined;
+    gatherIn(wsi, ws, undefined);
     ws.gathered = 0;
     wsi.protocol?.onReceive(wsi, new Uint8Array(message), 0, length, piece | Piece.whole | Piece.owned);
   }

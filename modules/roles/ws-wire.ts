@@ -12,7 +12,7 @@ import type { Wsi } from "lws/core/wsi";
 import { Flag, Timeout } from "lws/core/wsi-flags";
 import { Bytes } from "lws/platform/bytes";
 import { exchanged, mayClose } from "./ws-control";
-import { receive } from "./ws-receive";
+import { gatherIn, receive } from "./ws-receive";
 import { closeTime, Opcode, WsFlag, type WsState } from "./ws-state";
 
 export abstract class WebSocketWire implements Role {
@@ -52,7 +52,7 @@ export abstract class WebSocketWire implements Role {
 
   #fail(wsi: Wsi, ws: WsState, error: ErrorCode): void {
     ws.flags |= WsFlag.failed;
-    ws.message = undefined;
+    gatherIn(wsi, ws, undefined);
     if (ws.flags & WsFlag.closeSent) wsi.finish();
     else this.close(wsi, closeCodeOf(error), "");
   }
@@ -137,8 +137,10 @@ export abstract class WebSocketWire implements Role {
 
   onClosed(wsi: Wsi): void {
     const { protocol } = wsi;
+    const ws = wsi.state as WsState;
     wsi.protocol = undefined;
-    (wsi.state as WsState).extension?.close();
+    gatherIn(wsi, ws, undefined);
+    ws.extension?.close();
     protocol?.onClosed(wsi);
     wsi.pss = undefined;
   }

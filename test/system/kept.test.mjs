@@ -48,6 +48,22 @@ test("a peer that pauses gets every message when it goes on, and is held back me
   ws.raw.close();
 });
 
+test("beside messages that are begun and never ended, less is kept, but something is", async () => {
+  const begun = await Promise.all([1, 2].map(() => WsRaw.open(device.apUrl(), "whole")));
+  for (const ws of begun) ws.raw.write(frame(BINARY, Buffer.alloc(SIZE)).subarray(0, SIZE / 2));
+  const all = await Promise.all(Array.from({ length: 10 }, () => WsRaw.open(device.apUrl(), "pieces")));
+  for (const ws of all) {
+    ws.raw.socket.pause();
+    for (let i = 0; i < 3000; i++) ws.send(BINARY, Buffer.alloc(2000));
+  }
+  await delay(1000);
+  const { boots, sockets } = await device.figures();
+  assert.equal(boots, 1, device.tail());
+  assert.ok(sockets < begun.length + all.length && sockets > begun.length, `${sockets} are left`);
+  for (const ws of [...begun, ...all]) ws.raw.close(true);
+  while ((await device.figures()).sockets > 0) await delay(50);
+});
+
 test("what was kept for peers that have gone is not counted any more", async () => {
   for (let round = 0; round < 5; round++) {
     const all = await Promise.all(Array.from({ length: 3 }, () => WsRaw.open(device.apUrl(), "whole")));
