@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Device } from "../tools/lib/device.mjs";
 import { ROOT } from "../tools/lib/paths.mjs";
+import { openAnywhere } from "./lib/anywhere.mjs";
 import { readCorpus } from "./lib/corpus.mjs";
 import { checkCorpus, runCorpus } from "./lib/corpus-run.mjs";
 import { Raw } from "./lib/raw.mjs";
@@ -21,12 +21,13 @@ const PROBE = "GET /echo/probe HTTP/1.1\r\nHost: corpus\r\n\r\n";
 /** Milliseconds in which nothing has to come where nothing must come. */
 const SILENCE = 60;
 
-/** @type {Device} */
+/** @type {import("./lib/anywhere.mjs").Anywhere} */
 let device;
 before(async () => {
-  device = new Device({ factory: null, ota_0: "corpus" });
-  await device.powerOn();
-  await device.waitForAddress("access point");
+  device = await openAnywhere(
+    "corpus",
+    modes.map(([, port]) => port),
+  );
 });
 after(() => device?.close());
 
@@ -48,7 +49,7 @@ function compare(response, expected) {
 
 /** @param {import("./lib/corpus.mjs").Case} it @param {number} port */
 async function play(it, port) {
-  const raw = await Raw.open(device.apUrl(port));
+  const raw = await Raw.open(device.urlOf(port));
   try {
     raw.write(it.bytes);
     if (it.fin) raw.end();
@@ -73,9 +74,5 @@ test("every case says which rule it shows, titles are unique, and there are enou
 });
 
 test("after all of them the device has not restarted, and keeps no connection", async () => {
-  for (let tries = 0; (await device.figures()).sockets > 0; tries++) {
-    assert.equal(tries < 50, true, "sockets left");
-    await delay(100);
-  }
-  assert.equal((await device.figures()).boots, 1);
+  await device.checkWell();
 });

@@ -6,11 +6,11 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { constants, inflateRawSync } from "node:zlib";
 import { ROOT } from "../tools/lib/paths.mjs";
+import { openAnywhere } from "./lib/anywhere.mjs";
 import { checkCorpus, runCorpus } from "./lib/corpus-run.mjs";
 import { Raw } from "./lib/raw.mjs";
 import { CLOSE, handshake, PING, PONG, WsRaw } from "./lib/ws.mjs";
 import { payload, readWsCorpus } from "./lib/ws-corpus.mjs";
-import { startCorpus } from "./lib/wscorpus.mjs";
 
 const corpus = readWsCorpus(join(ROOT, "test", "corpus", "ws"));
 /** Ways of feeding, with the image's port for each. */
@@ -23,10 +23,13 @@ const modes = /** @type {const} */ ([
 const SILENCE = 60;
 const NAMES = ["continuation", "text", "binary", "", "", "", "", "", "close", "ping", "pong"];
 
-/** @type {Awaited<ReturnType<typeof startCorpus>>} */
+/** @type {import("./lib/anywhere.mjs").Anywhere} */
 let device;
 before(async () => {
-  device = await startCorpus();
+  device = await openAnywhere(
+    "wscorpus",
+    modes.map(([, port]) => port),
+  );
 });
 after(() => device?.close());
 
@@ -60,7 +63,7 @@ async function next(ws) {
 
 /** @param {import("./lib/ws-corpus.mjs").Case} it @param {number} port */
 async function play(it, port) {
-  const raw = await Raw.open(device.apUrl(port));
+  const raw = await Raw.open(device.urlOf(port));
   try {
     const fields = { Host: "corpus", "Sec-WebSocket-Protocol": "whole", ...Object.fromEntries(it.fields) };
     const start = it.fields.get("Request") ?? undefined;
@@ -118,12 +121,7 @@ test("every case says which rule it shows, titles are unique, and there are enou
 });
 
 test("after all of them the device has not restarted, and keeps no connection", async () => {
-  for (let tries = 0; (await device.figures()).sockets > 0; tries++) {
-    assert.equal(tries < 100, true, "sockets left");
-    await delay(100);
-  }
-  const { boots } = await device.figures();
-  assert.equal(boots, 1, device.tail());
+  await device.checkWell();
   const errors = device.lines.filter((line) => line.startsWith("E "));
   assert.deepEqual(errors, [], "errors on the console");
 });

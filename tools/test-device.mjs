@@ -8,24 +8,31 @@ import { ROOT } from "./lib/paths.mjs";
 import { Complaint, main } from "./lib/run.mjs";
 import { setUp } from "./lib/setup.mjs";
 
-/** @type {Record<string, string>} */
+/** @type {Record<string, string[]>} */
 const TESTS = {
-  seam: "test/seam/seam.test.mjs",
-  setup: "test/device/setup.test.mjs",
-  application: "test/device/application.test.mjs",
-  update: "test/device/update.test.mjs",
+  seam: ["test/seam/seam.test.mjs"],
+  setup: ["test/device/setup.test.mjs"],
+  application: ["test/device/application.test.mjs"],
+  update: ["test/device/update.test.mjs"],
+  http: ["http", "http-syntax", "http-content"].map((name) => `test/system/${name}.test.mjs`),
+  ws: ["ws", "ws-close"].map((name) => `test/system/${name}.test.mjs`),
+  corpus: ["test/corpus.test.mjs", "test/ws-corpus.test.mjs"],
 };
+/** What is not run unless it is named: it wants images of its own, and thousands of connections. */
+const LONG = ["http", "ws", "corpus"];
 
 const HELP = `npm run test:device -- [NAME …] [switches]
 
-Runs tests that need no more of a device than its network: on virtual devices, if nothing else is said. Names, all of them if none is given:
+Runs tests that need no more of a device than its network: on virtual devices, if nothing else is said. Names, the first four if none is given:
 
   seam           what firmware relies on underneath (test/seam), whose log has to be test/seam/expected.txt
   setup          the setup image
   application    the application
   update         a new unit takes the application by upload, runs it, and goes back
+  http, ws       how both roles behave, with raw sockets and with other people's clients; the image is bench
+  corpus         the cases of test/corpus, whole, byte by byte and in random cuts; the images are corpus and wscorpus
 
-  --qemu         in QEMU, with what npm run build:esp32 -- --qemu has made of factory, ota and seam
+  --qemu         in QEMU, with what npm run build:esp32 -- --qemu has made of factory, ota and seam, or of those images
   --chip NAME    esp32 or esp32c3; if not given, esp32
   --address A    a device that runs at this address already, perhaps with what is added to its ports, as in 127.0.0.1:8000; setup or application
   --log          shows the console of the seam
@@ -52,8 +59,8 @@ main(async () => {
     process.stdout.write(HELP);
     return 0;
   }
-  const names = positionals.length > 0 ? positionals : Object.keys(TESTS);
-  const files = names.map((name) => {
+  const names = positionals.length > 0 ? positionals : Object.keys(TESTS).filter((name) => !LONG.includes(name));
+  const files = names.flatMap((name) => {
     if (Object.hasOwn(TESTS, name)) return TESTS[name];
     throw new Complaint(`there are no tests ${name}; there are ${Object.keys(TESTS).join(", ")}`);
   });

@@ -10,20 +10,21 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { Agent, request } from "undici";
 import { ROOT } from "../../tools/lib/paths.mjs";
-import { head, startBench, tally } from "../lib/bench.mjs";
+import { openAnywhere } from "../lib/anywhere.mjs";
+import { head, tally } from "../lib/bench.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
 
 const small = readFileSync(join(ROOT, "test", "images", "bench", "www", "1k.txt"));
 
-/** @type {Awaited<ReturnType<typeof startBench>>} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let bench;
 /** @type {string} */
 let url;
 before(async () => {
-  bench = await startBench();
+  bench = await openAnywhere("bench");
   url = bench.url;
 });
-after(() => bench?.device.close());
+after(() => bench?.close());
 
 test("a compressed twin for who accepts gzip (RFC 9110 §12.5.3)", async () => {
   const plain = await ask(url, head("GET /1k.txt"));

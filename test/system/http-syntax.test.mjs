@@ -2,15 +2,15 @@
 /** Requests that break HTTP/1.1: each gets its status and the end of its connection, and the next client is served. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startBench } from "../lib/bench.mjs";
+import { openAnywhere } from "../lib/anywhere.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
 
-/** @type {Awaited<ReturnType<typeof startBench>>} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let bench;
 before(async () => {
-  bench = await startBench();
+  bench = await openAnywhere("bench");
 });
-after(() => bench?.device.close());
+after(() => bench?.close());
 
 const GET = "GET /1k.txt HTTP/1.1\r\nHost: bench\r\n";
 const POST = "POST /sink HTTP/1.1\r\nHost: bench\r\n";
@@ -190,5 +190,5 @@ test("a bad request behind a good one ends the connection only then", async () =
 
 test("and after all that the device still serves, and never restarted", async () => {
   assert.equal((await ask(bench.url, `${GET}\r\n`)).status, 200);
-  assert.equal((await bench.device.figures()).boots, 1);
+  await bench.checkWell();
 });

@@ -6,22 +6,23 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { ROOT } from "../../tools/lib/paths.mjs";
-import { head, startBench, tally } from "../lib/bench.mjs";
+import { openAnywhere } from "../lib/anywhere.mjs";
+import { head, tally } from "../lib/bench.mjs";
 import { ask, Raw } from "../lib/raw.mjs";
 
 const www = join(ROOT, "test", "images", "bench", "www");
 const small = readFileSync(join(www, "1k.txt"));
 const large = readFileSync(join(www, "numbers.txt"));
 
-/** @type {Awaited<ReturnType<typeof startBench>>} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let bench;
 /** @type {string} */
 let url;
 before(async () => {
-  bench = await startBench();
+  bench = await openAnywhere("bench");
   url = bench.url;
 });
-after(() => bench?.device.close());
+after(() => bench?.close());
 
 test("a file: status, type, length, headers of every response", async () => {
   const { status, reason, headers, body } = await ask(url, head("GET /1k.txt"));

@@ -4,16 +4,16 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import WebSocket from "ws";
-import { startBench } from "../lib/bench.mjs";
+import { openAnywhere } from "../lib/anywhere.mjs";
 import { Raw } from "../lib/raw.mjs";
 import { CLOSE, closing, frame, handshake, PING, TEXT, WsRaw } from "../lib/ws.mjs";
 
-/** @type {Awaited<ReturnType<typeof startBench>>} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let bench;
 before(async () => {
-  bench = await startBench();
+  bench = await openAnywhere("bench");
 });
-after(() => bench?.device.close());
+after(() => bench?.close());
 
 /** Sends a handshake and returns the answer to it. @param {Parameters<typeof handshake>} args */
 async function shake(...args) {
@@ -196,8 +196,7 @@ test("§7.1.4 a peer that goes without a close frame", async () => {
       await ws.raw.ended();
     } else ws.raw.close(leave === "reset");
   }
-  for (let tries = 0; (await bench.device.figures()).sockets > 0; tries++)
-    assert.equal(tries < 500, true, "sockets left");
+  await bench.checkWell();
 });
 
 test("the ws package: text, binary, ping and pong, no extension", async () => {

@@ -1,20 +1,26 @@
 // @ts-check
 /** WebSocket frames of all lengths and cuts, and what breaks the protocol. Each test names its paragraph of RFC 6455. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startBench } from "../lib/bench.mjs";
+import { after, afterEach, before, describe, test } from "node:test";
+import { openAnywhere } from "../lib/anywhere.mjs";
 import { BINARY, CLOSE, CONTINUATION, closing, frame, PING, PONG, TEXT, WsRaw } from "../lib/ws.mjs";
 
-/** @type {Awaited<ReturnType<typeof startBench>>} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let bench;
 before(async () => {
-  bench = await startBench();
+  bench = await openAnywhere("bench");
 });
-after(() => bench?.device.close());
+after(() => bench?.close());
+
+/** @type {WsRaw[]} */ const opened = [];
+afterEach(() => {
+  for (const ws of opened.splice(0)) ws.raw.close();
+});
 
 /** @param {Parameters<typeof frame>[]} frames */
 async function echo(...frames) {
   const ws = await WsRaw.open(bench.url);
+  opened.push(ws);
   for (const each of frames) ws.send(...each);
   return ws;
 }
@@ -174,6 +180,8 @@ test("§5.2 fifty frames in one segment come back in order", async () => {
 });
 
 test("after all that the device still serves, and never restarted", async () => {
-  await (await echo([TEXT, "x"])).expect(TEXT, "x");
-  assert.equal((await bench.device.figures()).boots, 1);
+  const ws = await echo([TEXT, "x"]);
+  await ws.expect(TEXT, "x");
+  ws.raw.close();
+  await bench.checkWell();
 });

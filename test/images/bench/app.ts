@@ -8,11 +8,11 @@ import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { ResourceFiles } from "lws/vfs/resources";
+import { startStation } from "shared/station";
 import { Breaker } from "./breaker";
 import { Echo } from "./echo";
 import { Flood } from "./flood";
 import { BenchSink } from "./sink";
-import { startStation } from "./station";
 import { Upload } from "./upload";
 
 export default function start(context: Context): void {
@@ -37,5 +37,5 @@ export default function start(context: Context): void {
   const role = new H1({ headerBytes: 1536 });
   new Listen(context, { port: 80, role, vhosts: [vhost] });
   new Listen(context, { port: 81, role, vhosts: [uploads] });
-  startStation();
+  startStation("bench");
 }

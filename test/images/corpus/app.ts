@@ -4,12 +4,11 @@
  */
 import type { Context } from "lws/core/context";
 import { HttpVhost } from "lws/http/http-vhost";
-import { Chip } from "lws/platform/chip";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { ResourceFiles } from "lws/vfs/resources";
+import { startStation } from "shared/station";
 import { Cuts } from "unit/cut-transport";
-import WiFi from "wifi";
 import { CutH1 } from "./cut";
 import { Early, Report } from "./report";
 
@@ -37,5 +36,5 @@ export default function start(context: Context): void {
     const vhosts = ["corpus", "two.lan", "deep.two.lan"].map((name) => vhost(context, name));
     new Listen(context, { port, role, vhosts, strictHost: true });
   }
-  WiFi.accessPoint({ ssid: `corpus-${Chip.mac.slice(6)}` });
+  startStation("corpus");
 }

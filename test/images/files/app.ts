@@ -7,10 +7,10 @@ import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { ResourceFiles } from "lws/vfs/resources";
 import { ZipFiles } from "lws/vfs/zip";
+import { startStation } from "shared/station";
 import { Facts } from "./facts";
 import { LogLines } from "./log-lines";
 import { MountOptions } from "./mount-options";
-import { startStation } from "./station";
 
 /** 2023-11-14 22:13:20 UTC. */
 const built = 1_700_000_000;
@@ -57,5 +57,5 @@ export default function start(context: Context): void {
     mounts: [{ mountpoint: "/sub", files: undated, origin: "www" }],
   });
   new Listen(context, { port: 80, role: new H1({ headerBytes: 1536 }), vhosts: [vhost, bare] });
-  startStation();
+  startStation("bench");
 }

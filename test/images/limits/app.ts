@@ -4,12 +4,11 @@
  */
 import type { Context } from "lws/core/context";
 import { HttpVhost } from "lws/http/http-vhost";
-import { Chip } from "lws/platform/chip";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { ResourceFiles } from "lws/vfs/resources";
-import WiFi from "wifi";
+import { startStation } from "shared/station";
 import { administration } from "./administration";
 import { Slow } from "./slow";
 
@@ -49,5 +48,5 @@ export default function start(context: Context): void {
   });
   new Listen(context, { port: 82, role, vhosts: [vhost("peers")], perPeer: 2 });
   new Listen(context, { port: 83, role, vhosts: [vhost("waiting")], connections: 3, whenFull: "wait" });
-  WiFi.accessPoint({ ssid: `limits-${Chip.mac.slice(6)}` });
+  startStation("limits");
 }

@@ -6,13 +6,12 @@ import KeyValue from "embedded:storage/key-value";
 import type { Context } from "lws/core/context";
 import { BasicAuth } from "lws/http/auth";
 import { HttpVhost } from "lws/http/http-vhost";
-import { Chip } from "lws/platform/chip";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { ResourceFiles } from "lws/vfs/resources";
 import { Echo } from "plugins/lws-echo";
-import WiFi from "wifi";
+import { startStation } from "shared/station";
 import { administration } from "./administration";
 
 export default function start(context: Context): void {
@@ -35,5 +34,5 @@ export default function start(context: Context): void {
     mounts: [{ mountpoint: "/admin", protocol: "administration" }],
   });
   new Listen(context, { port: 80, role: new H1({ transactions: 1, headerBytes: 2048 }), vhosts: [admin] });
-  WiFi.accessPoint({ ssid: `proxy-${Chip.mac.slice(6)}` });
+  startStation("proxy");
 }

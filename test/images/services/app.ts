@@ -5,7 +5,6 @@ import type { Context } from "lws/core/context";
 import { BasicAuth } from "lws/http/auth";
 import { HttpVhost } from "lws/http/http-vhost";
 import { passwordRecord } from "lws/http/password";
-import { Chip } from "lws/platform/chip";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { RawRole } from "lws/roles/raw";
@@ -18,7 +17,7 @@ import { LwsServerStatus } from "plugins/lws-server-status";
 import { LwsStatus } from "plugins/lws-status";
 import { LwsRawTest } from "plugins/protocol-lws-raw-test";
 import { PostDemo } from "plugins/protocol-post-demo";
-import WiFi from "wifi";
+import { startStation } from "shared/station";
 import { UdpEcho } from "./udp-echo";
 import { Who } from "./who";
 
@@ -63,5 +62,5 @@ export default function start(context: Context): void {
   });
   new Listen(context, { port: 80, role: new H1(), vhosts: [vhost] });
   new Datagrams(vhost, { port: 7, protocol: UdpEcho.protocol });
-  WiFi.accessPoint({ ssid: `services-${Chip.mac.slice(6)}` });
+  startStation("services");
 }

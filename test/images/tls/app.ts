@@ -4,7 +4,6 @@
  */
 import type { Context } from "lws/core/context";
 import { HttpVhost } from "lws/http/http-vhost";
-import { Chip } from "lws/platform/chip";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { TlsRole } from "lws/roles/tls";
@@ -13,7 +12,7 @@ import { ResourceFiles } from "lws/vfs/resources";
 import { DumbIncrement } from "plugins/dumb-increment-protocol";
 import { Echo } from "plugins/lws-echo";
 import { Sink } from "shared/sink";
-import WiFi from "wifi";
+import { startStation } from "shared/station";
 import { administration } from "./administration";
 import { Asker } from "./asker";
 import { Facts } from "./facts";
@@ -57,5 +56,5 @@ export default function start(context: Context): void {
     role: new TlsRole({ context, role, sessions: 2, handshakes: 1, tickets: 0 }),
     vhosts: [few],
   });
-  WiFi.accessPoint({ ssid: `tls-${Chip.mac.slice(6)}` });
+  startStation("tls");
 }

@@ -1,13 +1,12 @@
 /** A test image: what the WebSocket corpus talks to. Each protocol shows another way of receiving; all of them send back what came. */
 import type { Context } from "lws/core/context";
 import { HttpVhost } from "lws/http/http-vhost";
-import { Chip } from "lws/platform/chip";
 import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { WebSocketRole } from "lws/roles/ws";
 import { PerMessageDeflate } from "lws/roles/ws-deflate";
+import { startStation } from "shared/station";
 import { Cuts } from "unit/cut-transport";
-import WiFi from "wifi";
 import { CutRole } from "./cut";
 import { Anybody, Events, Outside, Pieces, Plain, Small, Stopper, Whole } from "./protocols";
 
@@ -45,5 +44,5 @@ export default function start(context: Context): void {
   const large = new PerMessageDeflate({ threshold: 0, largeWindows: true, messageLimit: 4000000 });
   serve(context, 82, new WebSocketRole({ deflate: large, ping: 0 }));
   serve(context, 83, new WebSocketRole({ requireProtocol: true, ping: 1, hangup: 2 }));
-  WiFi.accessPoint({ ssid: `corpus-${Chip.mac.slice(6)}` });
+  startStation("corpus");
 }
