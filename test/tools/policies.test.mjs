@@ -26,8 +26,3 @@ for (const source of SOURCES) {
     for (const [name, der] of resources) assert.ok(readFileSync(join(ders, name)).equals(der), `${name}: ${hint}`);
   });
 }
-
-test("the image that stands in for setup in tests has the policy of setup", () => {
-  const text = (/** @type {string} */ folder) => readFileSync(join(ROOT, folder, "policy.ts"), "utf8");
-  assert.equal(text("test/images/pull"), text("factory"));
-});

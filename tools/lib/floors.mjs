@@ -17,12 +17,14 @@ const FLOORS = [
   ["modules/roles"],
   ["modules/client"],
   ["plugins", "modules/secure-streams"],
-  ["main.ts", "factory", "ota", "test", "examples"],
+  ["main.ts", "factory", "ota", "examples"],
+  ["test"],
 ];
 /** What a specifier starts with → the folder that it stands for. */
 const ROOTS = {
   "lws/": "modules/",
   "plugins/": "plugins/",
+  "factory/": "factory/",
   "shared/": "test/images/shared/",
   "unit/": "test/unit/",
   "examples/": "examples/shared/",

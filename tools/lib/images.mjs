@@ -16,7 +16,7 @@ import { signImage } from "./trailer.mjs";
 import { origin } from "./version.mjs";
 
 /** What no image has of its own is preloaded, and its policy of streams: classes and functions lie in flash. */
-const LIBRARY = /^(?:(?:lws|plugins)\/|policy$)/;
+const LIBRARY = /^(?:(?:lws|plugins)\/|(?:factory\/)?policy$)/;
 
 /** @typedef {{ name: string, folder: string, app: string, kind: number, slot: string }} ImagePlan */
 /**

@@ -3,6 +3,7 @@
  * its access point tells what `Updates` says, and does what a page would ask for.
  */
 
+import { policy } from "factory/policy";
 import { Resolver } from "lws/client/dns/resolver";
 import { Updates, type UpdatesOptions } from "lws/client/update/updates";
 import type { Context } from "lws/core/context";
@@ -12,7 +13,6 @@ import { H1 } from "lws/roles/h1";
 import { Listen } from "lws/roles/listen";
 import { unitStreams } from "lws/secure-streams/unit-streams";
 import { Setup } from "lws/system/setup";
-import { policy } from "./policy";
 import { View, view } from "./view";
 
 export default function start(context: Context): void {
