@@ -9,6 +9,17 @@ import { rested } from "./settle.mjs";
 /** How many times as fast as the world's its time is. */
 const SPEED = 4;
 
+/** The states of a connection's stream on its way up, at its end, and of one with a single request. */
+export const UP = "CREATING CONNECTING CONNECTED";
+export const END = "DISCONNECTED DESTROYING";
+export const ONCE = `${UP} SERVER_TXN ${END}`;
+
+/** @param {string} path @param {string} [more] */
+export const get = (path, more = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+/** @param {string} path @param {string} body @param {string} [more] */
+export const post = (path, body, more = "") =>
+  `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
+
 /**
  * @typedef {object} Said
  * @property {string[]} log "USER STATE" of all streams since the last one
