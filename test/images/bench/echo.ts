@@ -16,7 +16,7 @@ export class Echo extends Protocol {
   }
   override onReceive(wsi: Wsi, buffer: Uint8Array, from: number, to: number, piece: number): void {
     const pending = wsi.pss as Pending;
-    pending.message = buffer.buffer.slice(buffer.byteOffset + from, buffer.byteOffset + to) as ArrayBuffer;
+    pending.message = (buffer.buffer as ArrayBuffer).slice(buffer.byteOffset + from, buffer.byteOffset + to);
     pending.isBinary = (piece & Piece.binary) !== 0;
     wsi.rxFlow(false);
     wsi.callbackOnWritable();
