@@ -16,10 +16,11 @@ const TESTS = {
   update: ["test/device/update.test.mjs"],
   http: ["http", "http-syntax", "http-content"].map((name) => `test/system/${name}.test.mjs`),
   ws: ["ws", "ws-close"].map((name) => `test/system/${name}.test.mjs`),
+  files: ["files", "ranges", "mounts"].map((name) => `test/system/${name}.test.mjs`),
   corpus: ["test/corpus.test.mjs", "test/ws-corpus.test.mjs"],
 };
 /** What is not run unless it is named: it wants images of its own, and thousands of connections. */
-const LONG = ["http", "ws", "corpus"];
+const LONG = ["http", "ws", "files", "corpus"];
 
 const HELP = `npm run test:device -- [NAME …] [switches]
 
@@ -30,6 +31,7 @@ Runs tests that need no more of a device than its network: on virtual devices, i
   application    the application
   update         a new unit takes the application by upload, runs it, and goes back
   http, ws       how both roles behave, with raw sockets and with other people's clients; the image is bench
+  files          files and mounts; the image is files
   corpus         the cases of test/corpus, whole, byte by byte and in random cuts; the images are corpus and wscorpus
 
   --qemu         in QEMU, with what npm run build:esp32 -- --qemu has made of factory, ota and seam, or of those images

@@ -113,6 +113,8 @@ async function openEmulator(image, chip, { forwards = WEB, alone = false, settin
   writeFileSync(flash, flashImage(plan));
   const portBase = Number(process.env["LWS_XS_PORT_BASE"] ?? PORT_BASE);
   const emulator = new Emulator({ target, program, flash, portBase, forwards: [...forwards] });
+  // An emulator that can't have its ports ends at once, and somebody else would answer on them.
+  await emulator.waitForLine(/./);
   const host = "127.0.0.1";
   const application = image === "factory" ? readFileSync(join(folder, "ota", "xs_esp32.bin")) : Buffer.alloc(0);
   const close = emulator.close.bind(emulator);

@@ -7,19 +7,21 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { request as undici } from "undici";
 import { noise, text } from "../images/files/assets.mjs";
-import { request, startFiles } from "../lib/files.mjs";
+import { openAnywhere } from "../lib/anywhere.mjs";
+import { request } from "../lib/files.mjs";
 import { Raw } from "../lib/raw.mjs";
 
 const BUILT = "Tue, 14 Nov 2023 22:13:20 GMT";
 const EARLIER = "Tue, 14 Nov 2023 22:13:19 GMT";
 const TAG = `"${text.length.toString(16)}-v1"`;
 
-/** @type {Awaited<ReturnType<typeof startFiles>>["device"]} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let device;
 /** @type {string} */
 let url;
 before(async () => {
-  ({ device, url } = await startFiles());
+  device = await openAnywhere("files");
+  url = device.url;
 });
 after(() => device?.close());
 

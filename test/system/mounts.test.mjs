@@ -4,15 +4,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { request as undici } from "undici";
 import { text } from "../images/files/assets.mjs";
-import { request, startFiles } from "../lib/files.mjs";
+import { openAnywhere } from "../lib/anywhere.mjs";
+import { request } from "../lib/files.mjs";
 import { Raw } from "../lib/raw.mjs";
 
-/** @type {Awaited<ReturnType<typeof startFiles>>["device"]} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let device;
 /** @type {string} */
 let url;
 before(async () => {
-  ({ device, url } = await startFiles());
+  device = await openAnywhere("files");
+  url = device.url;
 });
 after(() => device?.close());
 

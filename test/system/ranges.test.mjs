@@ -6,7 +6,8 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { noise, small } from "../images/files/assets.mjs";
-import { request, startFiles } from "../lib/files.mjs";
+import { openAnywhere } from "../lib/anywhere.mjs";
+import { request } from "../lib/files.mjs";
 import { Raw } from "../lib/raw.mjs";
 
 const SIZE = 50_000;
@@ -14,12 +15,13 @@ const file = noise(SIZE);
 const TAG = `"${SIZE.toString(16)}-v1"`;
 const BUILT = "Tue, 14 Nov 2023 22:13:20 GMT";
 
-/** @type {Awaited<ReturnType<typeof startFiles>>["device"]} */
+/** @type {import("../lib/anywhere.mjs").Anywhere} */
 let device;
 /** @type {string} */
 let url;
 before(async () => {
-  ({ device, url } = await startFiles());
+  device = await openAnywhere("files");
+  url = device.url;
 });
 after(() => device?.close());
 

@@ -167,7 +167,7 @@ test("who comes while another file is inflated is told to come again", async () 
   while ((await device.figures()).native > 10_000) await delay(10);
 });
 
-test("a member of 4 MB needs no more memory than one of 1.5 kB", async () => {
+test("a member of 3.5 MB needs no more memory than one of 1.5 kB", async () => {
   const peaks = [];
   for (const [name, fields] of /** @type {[string, string[]][]} */ ([
     ["small.html", []],

@@ -20,7 +20,7 @@ export const lines = (length) =>
   Buffer.alloc(length, "A line like all the others, which takes next to nothing when it is packed.\n");
 
 export const text = Array.from({ length: 3000 }, (_, i) => `line ${i}\n`).join("");
-export const large = longPage(4_000_000);
+export const large = longPage(3_500_000);
 export const small = longPage(1000).slice(0, 1500);
 /** Names at every place of a piece of 256 bytes, and of one of 1024. */
 export const split = Array.from(
