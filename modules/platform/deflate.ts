@@ -1,6 +1,6 @@
 /**
  * DEFLATE (RFC 1951) in both directions, as streams that may be cut anywhere; with the end that RFC 7692 gives to a message. One C file
- * for each direction serves every place. The SDK's own would take 43 kB to inflate, and more than the whole native heap to deflate.
+ * for each direction serves every place. The SDK's own takes 43 kB to inflate, and more than the whole native heap to deflate.
  */
 import type { ByteSource } from "./bytes";
 

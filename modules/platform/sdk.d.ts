@@ -282,32 +282,6 @@ declare module "crc" {
   export default CRC8;
 }
 
-declare module "inflate" {
-  export default class Inflate {
-    /** Negative `windowBits`: a stream without the zlib header. */
-    constructor(options?: { windowBits?: number });
-    /** `end`: no more input comes. */
-    push(source: ArrayBuffer | Uint8Array | HostBuffer, end?: boolean): void;
-    close(): void;
-    onData: (data: ArrayBuffer) => void;
-    onEnd: (status: number) => void;
-    readonly result?: Uint8Array;
-    readonly err?: number;
-  }
-}
-
-declare module "deflate" {
-  export default class Deflate {
-    constructor(options?: { windowBits?: number; level?: number; strategy?: number });
-    push(source: ArrayBuffer | Uint8Array | HostBuffer | string, end?: boolean): void;
-    close(): void;
-    onData: (data: ArrayBuffer) => void;
-    onEnd: (status: number) => void;
-    readonly result?: Uint8Array;
-    readonly err?: number;
-  }
-}
-
 declare module "text/encoder" {
   export default class TextEncoder {
     encode(text: string): Uint8Array;

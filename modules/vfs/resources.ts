@@ -3,7 +3,8 @@
  * piece by piece for clients that want it otherwise.
  */
 import Resource from "Resource";
-import { type File, type FileSystem, GzipFrame } from "./file";
+import type { File, FileFault, FileSystem } from "./file";
+import { readGzip } from "./gzip";
 import { Inflaters } from "./inflaters";
 
 export class ResourceFiles implements FileSystem {
@@ -15,7 +16,7 @@ export class ResourceFiles implements FileSystem {
     readonly modified = 0,
   ) {}
 
-  open(path: string, gzip: boolean): File | undefined {
+  open(path: string, gzip: boolean): File | FileFault | undefined {
     if (gzip || !Resource.exists(path)) {
       const twin = `${path}.gz`;
       if (Resource.exists(twin)) return this.compressed(new Resource(twin), gzip);
@@ -25,15 +26,15 @@ export class ResourceFiles implements FileSystem {
     return { source, encoding: undefined, mark: "", length: source.byteLength };
   }
 
-  /** A gzip file as it is, or what it was before, with a gzip header without options (RFC 1952 §2.3). */
-  private compressed(source: Resource, gzip: boolean): File {
+  /** A gzip file as it is, or what it was before. */
+  private compressed(source: Resource, gzip: boolean): File | FileFault {
     if (gzip) return { source, encoding: "gzip", mark: "-gz", length: source.byteLength };
-    const from = GzipFrame.head;
-    const to = source.byteLength - GzipFrame.tail;
-    const length = new DataView(source.slice(to + 4)).getUint32(0, true);
+    const packed = readGzip(source);
+    if (!packed) return "ARCHIVE_DAMAGED";
+    const { from, to, length } = packed;
     this.inflaters ??= new Inflaters();
     const { inflaters } = this;
-    const reader = () => inflaters.begin(source, from, to, length);
+    const reader = () => inflaters.begin(source, packed);
     return { source, encoding: undefined, mark: "", length, member: { from, to, reader } };
   }
 }

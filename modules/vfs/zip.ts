@@ -4,11 +4,12 @@
  * there, with a gzip frame around it, and is inflated piece by piece for others.
  */
 import type { File, FileFault, FileSystem } from "./file";
+import { mostBits } from "./gzip";
 import { Inflaters } from "./inflaters";
 import { findEntry, gzipFrame, Method } from "./zip-directory";
 
 export interface ZipOptions {
-  /** Members that are inflated at the same time, at about 43 kB of native memory each; a client beyond is told to come again. */
+  /** Members that are inflated at the same time, at 34 kB of native memory each; a client beyond is told to come again. */
   inflaters?: number;
 }
 
@@ -43,7 +44,7 @@ export class ZipFiles implements FileSystem {
       const framed = to - from + frame.length;
       return { source, encoding: "gzip", mark: `${mark}-gz`, length: framed, member: { from, to, frame } };
     }
-    const reader = () => this.inflaters.begin(source, from, to, length);
+    const reader = () => this.inflaters.begin(source, { from, to, length, bits: mostBits });
     return { source, encoding: undefined, mark, length, member: { from, to, reader } };
   }
 }

@@ -21,8 +21,6 @@ const PROVIDERS = {
   base64: "modules/data/base64/manifest.json",
   hex: "modules/data/hex/manifest.json",
   crc: "modules/data/crc/manifest.json",
-  inflate: "modules/data/zlib/manifest_inflate.json",
-  deflate: "modules/data/zlib/manifest_deflate.json",
   "text/encoder": "modules/data/text/encoder/manifest.json",
   "text/decoder": "modules/data/text/decoder/manifest.json",
   qrcode: "modules/data/qrcode/manifest.json",
@@ -32,9 +30,7 @@ const SDK_OBJECTS = [
   ..."xs6wifi storage-esp32 builtinCommon digitalbank _pwm serial Resource modTime modTimer timer modLwipSafe".split(
     " ",
   ),
-  ..."modInstrumentation modBase64 modHex qrcode qrcodegen inflate miniz main debugger xsHost xsHosts xsPlatform".split(
-    " ",
-  ),
+  ..."modInstrumentation modBase64 modHex qrcode qrcodegen main debugger xsHost xsHosts xsPlatform".split(" "),
 ];
 /** Folders that specifiers of ours stand for, in tsconfig.json too. */
 const HOMES = { "lws/": "modules/", "plugins/": "plugins/" };

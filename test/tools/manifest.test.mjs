@@ -116,11 +116,11 @@ test("a RegExp that a preloaded module owns is found", () => {
 
 test("files of C whose objects would lie over each other are found, and scripts of Node", () => {
   const modules = { ...WHOLE.modules, "*": "./*" };
-  const files = { "factory/inflate.c": "", "factory/a.c": "", "modules/core/a.c": "", "factory/assets.mjs": "" };
+  const files = { "factory/qrcode.c": "", "factory/a.c": "", "modules/core/a.c": "", "factory/assets.mjs": "" };
   const manifest = { modules };
   assert.deepEqual(problems(manifest, files).sort(), [
     "factory/a.c: modules/core/a.c has the same name",
-    "factory/inflate.c: a file of the SDK has the same name",
+    "factory/qrcode.c: a file of the SDK has the same name",
     "modules: assets is factory/assets.mjs, which is no firmware",
   ]);
 });

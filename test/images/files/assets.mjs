@@ -1,6 +1,7 @@
 // @ts-check
 /** Files whose bytes a test has to know: of many sizes, packed in many ways, and archives that lie. */
 import { gzipSync } from "node:zlib";
+import { compress } from "../../../tools/lib/assets.mjs";
 import { longPage } from "../../../tools/lib/words.mjs";
 import { makeZip } from "../../../tools/lib/zip.mjs";
 
@@ -129,6 +130,16 @@ function unusable() {
 
 export const hostileNames = Object.keys(hostile());
 
+/** 4 MB, which no socket takes at once. */
+export const long = lines(4_000_000);
+
+/** As gzip makes one of a file: with its name and a comment. @param {Buffer} content */
+function named(content) {
+  const plain = gzipSync(content);
+  plain[3] = 8 | 16;
+  return Buffer.concat([plain.subarray(0, 10), Buffer.from("long.txt\0of a test\0"), plain.subarray(10)]);
+}
+
 /** @returns {Record<string, Buffer>} */
 export function assets() {
   const bad = Object.entries({ ...hostile(), ...unusable() }).map(([name, bytes]) => [`bad-${name}.zip`, bytes]);
@@ -140,6 +151,11 @@ export function assets() {
     "split.shtml": Buffer.from(split),
     "long-name.shtml": Buffer.from(`$${"y".repeat(32)};$${"y".repeat(33)}$name`),
     "members.zip": members,
+    "narrow.txt.gz": compress(long),
+    "wide.txt.gz": named(long),
+    "no-gzip.txt.gz": Buffer.from("this is no gzip file, whatever its name says"),
+    "cut.txt.gz": Buffer.concat([compress(long).subarray(0, 5000), compress(long).subarray(-8)]),
+    "short.txt.gz": compress(long).subarray(0, 15),
     ...Object.fromEntries(bad),
   };
 }
