@@ -6,7 +6,7 @@ import Serial from "embedded:io/serial";
 import { LwsError } from "lws/core/errors";
 import { Bytes } from "lws/platform/bytes";
 import { PacketReader, PacketType, resultPacket, statePacket } from "./improv-packet";
-import { chipPins } from "./pins";
+import { chipFamily, chipPins } from "./pins";
 import type { SlotNumber } from "./settings";
 import { SLOTS } from "./slots";
 import type { Unit, UnitListener } from "./unit";
@@ -115,7 +115,7 @@ export class Improv implements UnitListener {
         break;
       case Command.about: {
         const { firmware, version, unit } = this.options;
-        this.send(resultPacket(Command.about, [firmware, version, "ESP32", unit.identity.host]));
+        this.send(resultPacket(Command.about, [firmware, version, chipFamily(), unit.identity.host]));
         break;
       }
       case Command.scan:

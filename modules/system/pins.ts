@@ -1,4 +1,4 @@
-/** Which pin has which task: chips differ in those that they have, and in those that flash and the console take. */
+/** What differs by chip: its name, and which pin has which task, since flash and the console take some of those that there are. */
 import { Chip } from "lws/platform/chip";
 
 export interface Pins {
@@ -26,5 +26,17 @@ export function chipPins(): Pins {
       return { button: 14, led: 21, transmit: 43, receive: 44 };
     default:
       return { button: 14, led: 23, transmit: 1, receive: 3 };
+  }
+}
+
+/** The name of this chip, as pages that flash it know it; that of the ESP32 for any that is not known. */
+export function chipFamily(): string {
+  switch (Chip.id) {
+    case ChipId.esp32c3:
+      return "ESP32-C3";
+    case ChipId.esp32s3:
+      return "ESP32-S3";
+    default:
+      return "ESP32";
   }
 }

@@ -248,8 +248,9 @@ LOAD esp-idf/main/libmain.a
  *fill*         0x40080440        0x4 
  .literal       0x40080444       0xbc xs_esp32.a(xsRun.c.o)
                                  0xc0 (size before relaxing)
-.dram0.bss      0x3ffb2000    0x200
- .bss           0x3ffb2000    0x200 esp-idf/freertos/libfreertos.a(tasks.c.obj)
+.dram0.dummy    0x3ffb2000    0x100
+.dram0.bss      0x3ffb2100    0x200
+ .bss           0x3ffb2100    0x200 esp-idf/freertos/libfreertos.a(tasks.c.obj)
 .flash.appdesc  0x3f400020    0x180
  .rodata_desc   0x3f400020    0x100 esp-idf/esp_app_format/libesp_app_format.a(esp_app_desc.c.obj)
 .a.very.long.section.name

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { CHIPS } from "../../tools/lib/chips.mjs";
 import { BUILD, ENGINE, ROOT } from "../../tools/lib/paths.mjs";
 
 const FOLDER = join(ROOT, "modules", "platform", "esp32");
@@ -79,6 +80,18 @@ test("the boot loader compiles for each chip, and means what the firmware means"
   for (const chip of ["ESP32", "ESP32C3", "ESP32S3"]) {
     assert.equal(complaints(`#define CONFIG_IDF_TARGET_${chip} 1\n#line 1 "bootloader_start.c"\n${source}`, BITS), "");
   }
+});
+
+test("a chip has one name, in firmware and where it is flashed", () => {
+  const pins = readFileSync(join(ROOT, "modules", "system", "pins.ts"), "utf8");
+  const ids = Array.from(pins.matchAll(/^ {2}(esp32\w+) = (\d+),/gm), ([, name, id]) => ({ name, id: Number(id) }));
+  assert.deepEqual(
+    ids.map(({ name }) => name),
+    ["esp32c3", "esp32s3"],
+  );
+  for (const { name, id } of ids)
+    assert.match(pins, new RegExp(`case ChipId\\.${name}:\\s+return "${CHIPS[id].family}";`));
+  assert.match(pins, new RegExp(`default:\\s+return "${CHIPS[0].family}";`));
 });
 
 test("a wrong argument, an unknown function and a forgotten variable are found", () => {

@@ -31,8 +31,8 @@ const RENAMED = /** @type {Record<string, string>} */ ({
   KEY_EXCHANGE_ECDHE_RSA_ENABLED: "KEY_EXCHANGE_ECDHE_RSA",
   SSL_TICKET_C: "SERVER_SSL_SESSION_TICKETS",
 });
-/** What only a chip needs an option for: the virtual device has its own SHA-1, and one option for tickets of both sides. */
-const CHIP_ONLY = new Set(["SHA1_C", "CLIENT_SSL_SESSION_TICKETS", "ASYMMETRIC_CONTENT_LEN"]);
+/** What only a chip needs an option for: the virtual device has its own SHA-1, one option for tickets of both sides, and no multiplier with a limit. */
+const CHIP_ONLY = new Set(["SHA1_C", "CLIENT_SSL_SESSION_TICKETS", "ASYMMETRIC_CONTENT_LEN", "LARGE_KEY_SOFTWARE_MPI"]);
 
 /** @param {string} text @returns {Map<string, string>} */
 function options(text) {
@@ -114,6 +114,7 @@ test("sockets and watchdog are those of the virtual device", () => {
   assert.equal(Number(chip.get("LWIP_TCP_SND_BUF_DEFAULT")), constant(sockets, "SOCKETS_WINDOW"));
   assert.equal(Number(chip.get("LWIP_TCP_MSS")), constant(sockets, "SOCKETS_MSS"));
   assert.equal(chip.get("LWIP_TCPIP_CORE_LOCKING"), "y");
+  assert.equal(chip.get("LWIP_TCP_RTO_TIME"), "1500");
   assert.equal(chip.get("ESP_TASK_WDT_EN"), "y");
   assert.equal(chip.get("ESP_TASK_WDT_PANIC"), "y");
   assert.equal(Number(chip.get("ESP_TASK_WDT_TIMEOUT_S")), constant("host/engine/meter.c", "TURN_SECONDS"));
@@ -121,6 +122,10 @@ test("sockets and watchdog are those of the virtual device", () => {
 
 test("TLS is that of the virtual device", () => {
   assert.deepEqual(differences(TEXT, HEADER), []);
+});
+
+test("RSA keys may be as large on every chip as on the virtual device", () => {
+  assert.equal(options(TEXT).get("MBEDTLS_LARGE_KEY_SOFTWARE_MPI"), "y");
 });
 
 test("a difference in TLS is found, on either side", () => {

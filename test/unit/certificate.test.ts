@@ -203,12 +203,17 @@ tidy("certificate: a pair is one value, and a damaged one is none", () => {
   );
 });
 
-tidy("certificate: what is not closed is given back when it is collected", () => {
-  const base = Chip.heap().native;
-  for (let i = 0; i < 40; i++) {
-    new CertificateChain(chain, key).close();
-    new CertificateMaker("n", "", "").step();
+test("certificate: what is not closed is given back when it is collected", () => {
+  let base = 0;
+  // The store of keys of a chip grows with the first round, and stays as large.
+  for (let round = 0; round < 2; round++) {
+    base = Chip.heap().native;
+    for (let i = 0; i < 40; i++) {
+      new CertificateChain(chain, key).close();
+      new CertificateMaker("n", "", "").step();
+    }
+    // The collector runs when the heap has grown.
+    for (let i = 0; Chip.heap().native > base && i < 400; i++) new ArrayBuffer(8192);
   }
-  // The collector runs when the heap has grown.
-  for (let i = 0; Chip.heap().native > base && i < 400; i++) new ArrayBuffer(8192);
+  equal(Math.max(Chip.heap().native, base), base, "native heap");
 });

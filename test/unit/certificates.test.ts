@@ -60,6 +60,11 @@ class Bench {
   }
 }
 
+/** On a chip others use the native heap, too, and the collector may take away what cases before have left: it may be less than it was. */
+function nothingLeft(native: number): void {
+  equal(Math.max(Chip.heap().native, native), native, "native heap");
+}
+
 function fresh(): void {
   settings.erase();
 }
@@ -84,7 +89,7 @@ test("certificates: the first one is made in turns, and is there at the next sta
   equal(Bytes.find(pem, 0, pem.byteLength, "-----BEGIN CERTIFICATE-----"), 0);
   equal(Bytes.find(pem, 0, pem.byteLength, "PRIVATE"), -1);
   equal(scheduler.length, 0);
-  equal(Chip.heap().native, native, "native heap");
+  nothingLeft(native);
 });
 
 test("certificates: an uploaded pair goes before the self-signed one, and can be removed", async () => {
@@ -197,5 +202,5 @@ test("certificates: closing ends the making", async () => {
   await after(20);
   equal(bench.take(), "");
   equal(scheduler.length, 0);
-  equal(Chip.heap().native, native, "native heap");
+  nothingLeft(native);
 });

@@ -114,13 +114,15 @@ test("scheduler: a waiter may cancel others and itself while it fires", async ()
 test("scheduler: a waiter may schedule itself and others while it fires", async () => {
   const { scheduler, log, b } = new Bed();
   let left = 3;
-  const a = new Alarm(() => {
-    log.push("a");
-    if (--left > 0) scheduler.schedule(a, 5);
-    else scheduler.schedule(b, 0);
+  await new Promise<void>((resolve) => {
+    const end = new Alarm(resolve);
+    const a = new Alarm(() => {
+      log.push("a");
+      if (--left > 0) scheduler.schedule(a, 5);
+      else for (const next of [b, end]) scheduler.schedule(next, 0);
+    });
+    scheduler.schedule(a, 1);
   });
-  scheduler.schedule(a, 1);
-  await past(scheduler, 40);
   equal(log.join(""), "aaab");
 });
 

@@ -31,13 +31,16 @@
 #define WORD RTC_CNTL_STORE0_REG
 
 /*
- * QEMU has no resistors: a pin that nobody drives reads as if the button were held. ESP-IDF tells QEMU from a chip in the same way, by the Ethernet
- * controller that only QEMU has (esp_eth_mac_openeth.c).
+ * QEMU has no resistors: a pin that nobody drives reads as if the button were held. ESP-IDF tells QEMU from an ESP32 in the same way, by the Ethernet
+ * controller that only QEMU has (esp_eth_mac_openeth.c). On an ESP32-C3 that lies where chips have nothing, and a chip may not answer; but among the
+ * registers of SYSCON, beside that of its date, QEMU has one that says its name.
  */
 static bool isEmulated(void)
 {
 #if CONFIG_IDF_TARGET_ESP32
 	return REG_READ(0x3ff69000) == 0xa000;
+#elif CONFIG_IDF_TARGET_ESP32C3
+	return REG_READ(0x600263f8) == 0x51454d55;
 #else
 	return false;
 #endif

@@ -8,10 +8,13 @@
  * @property {number} ram bytes of internal memory that are taken before anything runs
  */
 
-/** Sections that an image stores, and those that take internal memory. ESP-IDF's linker scripts name them alike for all chips. */
+/**
+ * Sections that an image stores, and those that take internal memory. ESP-IDF's linker scripts name them alike for all chips. Where code and data share one
+ * memory at two addresses, a dummy keeps the data away from where the code is.
+ */
 const STORED =
   /^\.(?:flash\.(?!_noload)|flash_rodata(?!_dummy)|iram0\.(?!bss|.*_end)|dram0\.data|rtc\.(?!bss|noinit|.*dummy)|eh_frame)/;
-const MEMORY = /^\.(?:iram0\.|dram0\.|noinit)/;
+const MEMORY = /^\.(?:iram0\.|dram0\.(?!dummy)|noinit)/;
 /** The archive of what mcconfig compiles, whose objects are told one by one. */
 const FIRMWARE = /^xs_\w+\.a$/;
 /** A section of the output begins its line; what went into it is indented by one blank. A long name has its line to itself. */
