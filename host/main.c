@@ -16,7 +16,7 @@
 #include "host.h"
 
 struct options options = {
-	.ap_address = "127.0.0.1", .sta_address = "127.0.0.2", .port_base = 8000, .speed = 1, .js_heap = 114688, .native_heap = 163840,
+	.ap_address = "127.0.0.1", .sta_address = "127.0.0.2", .port_base = 8000, .speed = 1, .js_heap = 114688, .native_heap = 81920,
 	.mac = { 0x24, 0x0a, 0xc4, 0x00, 0x00, 0x01 },
 };
 
@@ -39,7 +39,7 @@ static const char help[] =
 	"\n"
 	"Chip\n"
 	"  --js-heap BYTES      JavaScript heap, its stack included (default 114688)\n"
-	"  --native-heap BYTES  native heap (default 163840)\n"
+	"  --native-heap BYTES  native heap (default 81920)\n"
 	"  --mac HEX            base MAC address, 12 hex digits (default 240AC4000001)\n"
 	"  --button down        the button is held at power on\n"
 	"  --clock real|N       wall clock at power on: that of this computer, or N seconds since 1970 (default 0, as a chip)\n"

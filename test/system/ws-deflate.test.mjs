@@ -302,7 +302,7 @@ test("RFC 6455 §7.4.2 no memory for another large window: 1013, and the others 
     }
     ws.raw.close();
   }
-  assert.equal(refused >= 1 && refused <= 3, true, `${refused} refused`);
+  assert.ok(refused >= 1 && refused < all.length, `${refused} refused`);
   await settled(device);
 });
 
