@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { BUILD, ENGINE, ROOT } from "../../tools/lib/paths.mjs";
 
@@ -47,10 +47,14 @@ const BITS = complaints("#include <stdint.h>\n") === "" ? "-m32" : "-m64";
 
 test("every file of C for chips compiles", () => {
   assert.ok(existsSync(join(ENGINE, "xs", "includes", "xsmc.h")), "npm run build fetches the engine");
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith(".c"));
+  const files = [FOLDER, join(FOLDER, "radio")].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".c"))
+      .map((name) => join(folder, name)),
+  );
   assert.ok(files.length > 5);
-  for (const name of files) {
-    const source = `#line 1 "${name}"\n${readFileSync(join(FOLDER, name), "utf8")}`;
+  for (const file of files) {
+    const source = `#line 1 "${basename(file)}"\n${readFileSync(file, "utf8")}`;
     assert.equal(complaints(source, BITS), "");
   }
 });
