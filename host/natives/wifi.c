@@ -231,7 +231,8 @@ static const char *authentication(enum air_security security)
 		case AIR_WEP: return "wep";
 		case AIR_WPA: return "wpa_psk";
 		case AIR_WPA2: return "wpa2_psk";
-		default: return "wpa_wpa2_psk";	/* the module has no word for WPA3 */
+		case AIR_WPA3: return "wpa3_psk";
+		default: return "wpa_wpa2_psk";
 	}
 }
 

@@ -80,7 +80,7 @@ declare module "wifi" {
     hidden: boolean;
     /** Six bytes. */
     bssid: ArrayBuffer;
-    /** "none", "wep", "wpa_psk", "wpa2_psk", "wpa_wpa2_psk", "wpa3_psk", … */
+    /** "none", "wep", "wpa_psk", "wpa2_psk", "wpa_wpa2_psk", "wpa3_psk", "wpa2_enterprise". */
     authentication: string;
   }
 

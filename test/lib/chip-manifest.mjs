@@ -13,7 +13,6 @@ const PROVIDERS = {
   timer: "examples/manifest_base.json",
   time: "examples/manifest_base.json",
   Resource: "examples/manifest_base.json",
-  wifi: "modules/network/wifi/manifest.json",
   "embedded:storage/key-value": "modules/io/storage/manifest.json",
   "embedded:io/digital": "modules/io/digital/manifest.json",
   "embedded:io/pwm": "modules/io/pwm/manifest.json",
@@ -171,7 +170,7 @@ function imports(root, manifest, modules, shown) {
   const visit = (specifier, importer) => {
     if (seen.has(specifier)) return;
     seen.add(specifier);
-    if (sdk.has(specifier)) {
+    if (sdk.has(specifier) && !modules.has(specifier)) {
       const include = PROVIDERS[/** @type {keyof typeof PROVIDERS} */ (specifier)];
       if (!include) found.push(`${importer}: imports "${specifier}", which nothing of the SDK is known to provide`);
       else if (!manifest.includes.includes(include))

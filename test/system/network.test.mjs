@@ -58,6 +58,20 @@ for (const [what, network, more] of KINDS) {
   });
 }
 
+test("the page is told what secures each network", async () => {
+  const kinds = ["open", "wep", "wpa", "wpa2", "wpa/wpa2", "wpa3"];
+  const air = kinds.map((kind, i) =>
+    accessPoint({ ...PLAIN, ssid: kind, passphrase: kind === "open" ? "" : "secret enough" }, i + 1, `security=${kind}`),
+  );
+  await withAir(new AirDevice([], air, FAST), async (device) => {
+    const page = await device.page();
+    const { aps } = await page.next((message) => message["aps"]?.length === kinds.length);
+    const codes = Object.fromEntries(aps.map((/** @type {any} */ ap) => [ap.ssid, Number(ap.auth)]));
+    assert.deepEqual(codes, { open: 0, wep: 1, wpa: 2, wpa2: 3, "wpa/wpa2": 4, wpa3: 6 });
+    page.close();
+  });
+});
+
 test("a name of 32 bytes that are no UTF-8 is shown, stored and joined", async () => {
   const bytes = Buffer.from(Array.from({ length: 32 }, (_, i) => 0xe0 + i));
   const raw = Array.from(bytes, (byte) => `\\x${byte.toString(16)}`).join("");

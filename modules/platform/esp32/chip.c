@@ -58,10 +58,11 @@ static void setFigure(xsMachine *the, xsIdentifier name, uint32_t value)
 	xsmcSet(xsResult, name, xsVar(0));
 }
 
-/* What is free is what counts, so the native heap is told as if it were as large as the virtual device's. */
+/* What others than we have taken can't be told from ours. */
 void lws_chip_heap(xsMachine *the)
 {
-	uint32_t slots, chunks, room = (uint32_t)heap_caps_get_free_size(MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL);
+	const uint32_t kind = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
+	uint32_t slots, chunks, size = (uint32_t)heap_caps_get_total_size(kind);
 
 	lwsMachineFigures(the, &slots, &chunks);
 	xsmcVars(1);
@@ -69,8 +70,8 @@ void lws_chip_heap(xsMachine *the)
 	setFigure(the, xsID("slots"), slots);
 	setFigure(the, xsID("chunks"), chunks);
 	setFigure(the, xsID("limit"), MODDEF_LWS_HEAP_JS);
-	setFigure(the, xsID("native"), room < MODDEF_LWS_HEAP_NATIVE ? MODDEF_LWS_HEAP_NATIVE - room : 0);
-	setFigure(the, xsID("nativeLimit"), MODDEF_LWS_HEAP_NATIVE);
+	setFigure(the, xsID("native"), size - (uint32_t)heap_caps_get_free_size(kind));
+	setFigure(the, xsID("nativeLimit"), size);
 }
 
 /* Firmware lines look like "N vhost ap: text"; anything else counts as a notice of the firmware's. */

@@ -30,6 +30,11 @@ xsSlot engineNew(Object *prototype)
 	return reference(calloc(1, sizeof(Object)));
 }
 
+xsSlot engineBuffer(void *data, xsUnsignedValue length)
+{
+	return bytes(memcpy(malloc(length), data, length), length);
+}
+
 xsSlot engineModule(void)
 {
 	xsSlot module = engineNew(NULL), class = engineNew(NULL);
@@ -87,12 +92,15 @@ void engineForget(xsSlot *slot)
 	engineRoots--;
 }
 
+/* Of a network its name and its security are noted. */
 void engineCall(Object *target, xsIdentifier id, xsSlot argument)
 {
 	char *end = target->log + strlen(target->log);
 	size_t room = sizeof target->log - (size_t)(end - target->log);
 
-	if (argument.type == xsIntegerType)
+	if (argument.type == xsReferenceType)
+		snprintf(end, room, "%s %s %s,", id, engineGet(argument.object, "ssid").text, engineGet(argument.object, "authentication").text);
+	else if (argument.type == xsIntegerType)
 		snprintf(end, room, "%s %d,", id, (int)argument.number);
 	else
 		snprintf(end, room, argument.type == xsStringType ? "%s %s," : "%s,", id, argument.text);

@@ -23,7 +23,7 @@ typedef struct xsSlot {
 } xsSlot;
 
 typedef struct xsMachine {
-	xsSlot self, result, arguments[6], variables[2];
+	xsSlot self, result, arguments[6], variables[3];
 	int count;
 	jmp_buf *trap;
 	const char *error;
@@ -37,8 +37,12 @@ typedef struct xsMachine {
 #define xsmcVars(count) ((void)(count))
 #define xsBeginHost(machine) { xsMachine *outer_ = (machine), inner_ = { 0 }, *the = &inner_; (void)outer_; (void)the;
 #define xsEndHost(machine) }
+#define xsTry if (true)
+#define xsCatch else
+#define xsGlobal xsNull
 #define xsID(name) (name)
 
+#define xsNull ((xsSlot){ .type = xsNullType })
 #define xsInteger(value) engineInteger(value)
 #define xsString(value) engineString(value)
 #define xsmcTypeOf(slot) ((slot).type)
@@ -49,6 +53,7 @@ typedef struct xsMachine {
 #define xsmcSetInteger(slot, value) ((slot) = engineInteger(value))
 #define xsmcSetBoolean(slot, value) ((slot) = engineInteger(value))
 #define xsmcSetString(slot, value) ((slot) = engineString(value))
+#define xsmcSetArrayBuffer(slot, data, length) ((slot) = engineBuffer(data, length))
 #define xsmcSetUndefined(slot) ((slot) = (xsSlot){ 0 })
 #define xsmcSetNewObject(slot) ((slot) = engineNew(NULL))
 #define xsmcGet(to, from, id) ((to) = engineGet((from).object, id))
@@ -65,10 +70,11 @@ typedef struct xsMachine {
 #define xsForget(slot) ((void)the, engineForget(&(slot)))
 #define xsCall0_noResult(target, id) engineCall((target).object, id, (xsSlot){ 0 })
 #define xsCall1_noResult(target, id, argument) engineCall((target).object, id, argument)
+#define xsCallFunction1(function, self, argument) ((void)(self), engineCall((function).object, "call", argument))
 #define xsUnknownError(...) engineThrow(the, __VA_ARGS__)
 #define xsRangeError(...) engineThrow(the, __VA_ARGS__)
 
-xsSlot engineInteger(double value), engineString(const char *value), engineNew(Object *prototype), engineModule(void);
+xsSlot engineInteger(double value), engineString(const char *value), engineNew(Object *prototype), engineModule(void), engineBuffer(void *data, xsUnsignedValue length);
 xsSlot engineGet(Object *object, xsIdentifier id);
 void engineSet(Object *object, xsIdentifier id, xsSlot value);
 void engineSetData(Object *object, void *data);

@@ -2,4 +2,3 @@
 #pragma once
 
 #define MODDEF_LWS_HEAP_JS 114688
-#define MODDEF_LWS_HEAP_NATIVE 81920

@@ -5,4 +5,5 @@
 
 typedef void (*modMessageDeliver)(void *the, void *refcon, uint8_t *message, uint16_t messageLength);
 
+int modMessagePostToMachine(xsMachine *the, uint8_t *message, uint16_t messageLength, modMessageDeliver callback, void *refcon);
 int modMessagePostToMachineFromISR(xsMachine *the, modMessageDeliver callback, void *refcon);
