@@ -61,7 +61,11 @@ for (const [what, network, more] of KINDS) {
 test("the page is told what secures each network", async () => {
   const kinds = ["open", "wep", "wpa", "wpa2", "wpa/wpa2", "wpa3"];
   const air = kinds.map((kind, i) =>
-    accessPoint({ ...PLAIN, ssid: kind, passphrase: kind === "open" ? "" : "secret enough" }, i + 1, `security=${kind}`),
+    accessPoint(
+      { ...PLAIN, ssid: kind, passphrase: kind === "open" ? "" : "secret enough" },
+      i + 1,
+      `security=${kind}`,
+    ),
   );
   await withAir(new AirDevice([], air, FAST), async (device) => {
     const page = await device.page();
