@@ -14,6 +14,7 @@ const TESTS = {
   setup: "test/device/setup.test.mjs",
   application: "test/device/application.test.mjs",
   update: "test/device/update.test.mjs",
+  stress: "test/device/stress.test.mjs",
 };
 
 const HELP = `npm run test:device -- [NAME …] [switches]
@@ -24,10 +25,11 @@ Runs tests that need no more of a device than its network: on virtual devices, i
   setup          the setup image
   application    the application
   update         a new unit takes the application by upload, runs it, and goes back
+  stress         the setup image under more connections than are comfortable
 
   --qemu         in QEMU, with what npm run build:esp32 -- --qemu has made of factory, ota and seam
   --chip NAME    esp32 or esp32c3; if not given, esp32
-  --address A    a device that runs at this address already, perhaps with what is added to its ports, as in 127.0.0.1:8000; setup or application
+  --address A    a device that runs at this address already, perhaps with what is added to its ports, as in 127.0.0.1:8000; setup, application or stress
   --log          shows the console of the seam
 `;
 
