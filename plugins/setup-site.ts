@@ -95,7 +95,12 @@ function startSite({ context, unprovisionedHttp = false, streams }: SetupSiteOpt
   });
   startUpdates(setup, streams);
   const info = slotInfo("factory");
-  new Improv({ unit: setup, firmware: info?.app ?? "", version: info?.git ?? "" });
+  try {
+    new Improv({ unit: setup, firmware: info?.app ?? "", version: info?.git ?? "" });
+  } catch (error) {
+    // A debugger has the line: everything else works without.
+    log.warn("improv", String(error));
+  }
   setup.restart.onRestart = () => mdns.close();
   if (setup.errand !== "") new Comeback(wayBack(setup));
   context.scheduler.schedule(new Alarm(raiseFloors), PROBATION);

@@ -14,6 +14,7 @@ const TESTS = {
   setup: ["test/device/setup.test.mjs"],
   application: ["test/device/application.test.mjs"],
   update: ["test/device/update.test.mjs"],
+  stress: ["test/device/stress.test.mjs"],
   http: ["http", "http-syntax", "http-content"].map((name) => `test/system/${name}.test.mjs`),
   ws: ["ws", "ws-close"].map((name) => `test/system/${name}.test.mjs`),
   files: ["files", "ranges", "mounts"].map((name) => `test/system/${name}.test.mjs`),
@@ -24,19 +25,20 @@ const LONG = ["http", "ws", "files", "corpus"];
 
 const HELP = `npm run test:device -- [NAME …] [switches]
 
-Runs tests that need no more of a device than its network: on virtual devices, if nothing else is said. Names, the first four if none is given:
+Runs tests that need no more of a device than its network: on virtual devices, if nothing else is said. Names, the first five if none is given:
 
   seam           what firmware relies on underneath (test/seam), whose log has to be test/seam/expected.txt
   setup          the setup image
   application    the application
   update         a new unit takes the application by upload, runs it, and goes back
+  stress         the setup image under more connections than are comfortable
   http, ws       how both roles behave, with raw sockets and with other people's clients; the image is bench
   files          files and mounts; the image is files
   corpus         the cases of test/corpus, whole, byte by byte and in random cuts; the images are corpus and wscorpus
 
   --qemu         in QEMU, with what npm run build:esp32 -- --qemu has made of factory, ota and seam, or of those images
   --chip NAME    esp32 or esp32c3; if not given, esp32
-  --address A    a device that runs at this address already, perhaps with what is added to its ports, as in 127.0.0.1:8000; setup or application
+  --address A    a device that runs at this address already, perhaps with what is added to its ports, as in 127.0.0.1:8000; setup, application or stress
   --log          shows the console of the seam
 `;
 

@@ -1,15 +1,15 @@
 /*
  * The SDK's timers. A timer that repeats stays until it is cleared; any other is gone once it has fired, even if its callback
- * scheduled it anew without a repeat, and Timer.schedule on it throws: so it is on the chip.
+ * scheduled it anew without a repeat, and Timer.schedule on it throws: so it is on the chip. What is called back is looked at only then,
+ * and what is no function resets the device: so it is there, too.
  */
 #include "../host.h"
 
-#define UNSCHEDULED UINT32_MAX
-
 struct timer {
 	struct loop_timer timer;
-	uint32_t repeat;		/* ms; 0: once; UNSCHEDULED: waits for Timer.schedule */
-	xsSlot *callback;
+	xsIntegerValue repeat;		/* ms; 0: once; below: at once, again and again */
+	bool asleep;			/* waits for Timer.schedule */
+	xsSlot *callback;		/* NULL if it is no object */
 	xsSlot self;
 };
 
@@ -17,7 +17,8 @@ static void mark(xsMachine *the, void *data, xsMarkRoot mark_root)
 {
 	struct timer *timer = data;
 
-	mark_root(the, timer->callback);
+	if (timer->callback)
+		mark_root(the, timer->callback);
 }
 
 static void destroy(void *data)
@@ -44,60 +45,64 @@ static void end(xsMachine *the, struct timer *timer)
 	destroy(timer);
 }
 
+/* What was due in the past is due now. */
+static void start(struct timer *timer, xsIntegerValue delay)
+{
+	loop_timer_start(&timer->timer, delay > 0 ? (uint32_t)delay : 0);
+}
+
 static void fire(struct loop_timer *loop_timer)
 {
 	struct timer *timer = (struct timer *)(void *)((char *)loop_timer - offsetof(struct timer, timer));
 
-	if (timer->repeat && timer->repeat != UNSCHEDULED)
-		loop_timer_start(&timer->timer, timer->repeat);
+	if (timer->repeat)
+		start(timer, timer->repeat);
 	xsBeginHost(js_the);
 	xsmcVars(1);
 	/* The callback may clear the timer; the object itself says whether it is still there. */
 	xsVar(0) = timer->self;
+	if (!timer->callback)
+		xsTypeError("callback is no function");
 	xsCallFunction1(xsReference(timer->callback), xsGlobal, xsVar(0));
 	timer = timer_of(&xsVar(0));
-	if (timer && !timer->repeat)
+	if (timer && !timer->repeat && !timer->asleep)
 		end(the, timer);
 	xsEndHost(js_the);
 }
 
-static uint32_t interval(xsMachine *the, int index)
+static xsIntegerValue interval(xsMachine *the, int index)
 {
-	xsIntegerValue value = xsmcArgc > index ? xsmcToInteger(xsArg(index)) : 0;
-
-	return value > 0 ? (uint32_t)value : 0;
+	return xsmcArgc > index ? xsmcToInteger(xsArg(index)) : 0;
 }
 
-static void create(xsMachine *the, uint32_t delay, uint32_t repeat)
+static void create(xsMachine *the, xsIntegerValue delay, xsIntegerValue repeat)
 {
 	struct timer *timer;
 
-	if (!xsmcIsCallable(xsArg(0)))
-		xsTypeError("callback is no function");
 	xsResult = xsNewHostObject(NULL);
 	timer = heap_alloc(sizeof *timer);
 	if (!timer)
 		xsUnknownError("add failed");
 	timer->timer.fire = fire;
 	timer->repeat = repeat;
-	timer->callback = fxToReference(the, &xsArg(0));
+	timer->callback = xsmcArgc > 0 ? fxToReference(the, &xsArg(0)) : NULL;
 	timer->self = xsResult;
 	fxSetHostData(the, &xsResult, timer);
 	fxSetHostHooks(the, &xsResult, &hooks);
 	fxRemember(the, &timer->self);
-	loop_timer_start(&timer->timer, delay);
+	start(timer, delay);
 }
 
 static void timer_set(xsMachine *the)
 {
-	uint32_t delay = interval(the, 1);
+	xsIntegerValue delay = interval(the, 1);
 
 	create(the, delay, interval(the, 2));
 }
 
 static void timer_repeat(xsMachine *the)
 {
-	uint32_t delay = interval(the, 1);
+	xsIntegerValue delay = interval(the, 1);
 
 	create(the, delay, delay);
 }
@@ -105,16 +110,16 @@ static void timer_repeat(xsMachine *the)
 static void timer_schedule(xsMachine *the)
 {
 	struct timer *timer = timer_of(&xsArg(0));
+	xsIntegerValue delay = interval(the, 1), repeat = interval(the, 2);
 
 	if (!timer)
 		xsSyntaxError("invalid");
-	if (xsmcArgc == 1) {
-		timer->repeat = UNSCHEDULED;
+	timer->repeat = repeat;
+	timer->asleep = xsmcArgc == 1;
+	if (timer->asleep)
 		loop_timer_stop(&timer->timer);
-		return;
-	}
-	timer->repeat = interval(the, 2);
-	loop_timer_start(&timer->timer, interval(the, 1));
+	else
+		start(timer, delay);
 }
 
 static void timer_clear(xsMachine *the)

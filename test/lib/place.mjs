@@ -3,7 +3,7 @@
  * Where tests that come from outside find their device. LWS_XS_DEVICE says it: nothing, a virtual device of their own; "qemu", perhaps with the name of a
  * chip, an emulator of their own; else the address of a device that runs already, perhaps with what is added to its ports, as in 127.0.0.1:8000.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Device } from "../../tools/lib/device.mjs";
@@ -111,12 +111,13 @@ async function openEmulator(image, chip, { forwards = WEB, alone = false, settin
   const flash = join(folder, `${image}.flash.bin`);
   mkdirSync(dirname(flash), { recursive: true });
   writeFileSync(flash, flashImage(plan));
+  const upload = join(folder, "ota", "xs_esp32.bin");
+  const application = image === "factory" && existsSync(upload) ? readFileSync(upload) : Buffer.alloc(0);
   const portBase = Number(process.env["LWS_XS_PORT_BASE"] ?? PORT_BASE);
   const emulator = new Emulator({ target, program, flash, portBase, forwards: [...forwards] });
   // An emulator that can't have its ports ends at once, and somebody else would answer on them.
   await emulator.waitForLine(/./);
   const host = "127.0.0.1";
-  const application = image === "factory" ? readFileSync(join(folder, "ota", "xs_esp32.bin")) : Buffer.alloc(0);
   const close = emulator.close.bind(emulator);
   return Object.assign(emulator, {
     kind: /** @type {const} */ ("qemu"),

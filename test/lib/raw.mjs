@@ -125,9 +125,9 @@ export class Raw {
     return taken.subarray(0, -mark.length).toString("latin1");
   }
 
-  /** Resolves with how the connection ended. @returns {Promise<string>} */
-  async ended() {
-    await this.#until(() => this.ending !== "", "end of the connection");
+  /** Resolves with how the connection ended. @param {number} [patience] milliseconds @returns {Promise<string>} */
+  async ended(patience) {
+    await this.#until(() => this.ending !== "", "end of the connection", patience);
     return this.ending;
   }
 

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { readImage } from "../../tools/lib/image.mjs";
 import { AirDevice } from "../lib/air.mjs";
 import { openImprov } from "../lib/improv-sdk.mjs";
+import { served } from "../lib/place.mjs";
 import { accessPoint, HOSTILE, OPEN, PLAIN } from "../lib/radio.mjs";
 import { image } from "../lib/upload.mjs";
 
@@ -84,4 +85,15 @@ test("what is no packet is passed over, and what is no command is answered", asy
   assert.equal((await answer(Buffer.from("hello IMPRO\n"))).length, 0);
   const state = await answer(Buffer.concat([Buffer.from("IMIMPROV"), packet(2, 0).subarray(6)]));
   assert.equal(state.toString("latin1", 0, 10), "IMPROV\x01\x01\x01\x04");
+});
+
+test("where a debugger has the line, the unit serves without it", async () => {
+  const taken = new AirDevice([], [accessPoint(PLAIN, 1)], { factory: "loud" });
+  try {
+    await taken.powerOn();
+    await taken.waitForLine(/^W .*improv: .*in use/);
+    await served(`https://${taken.apAddress}:${443 + taken.portBase}`, /data-page="setup"/);
+  } finally {
+    await taken.close();
+  }
 });

@@ -99,9 +99,21 @@ const MISTAKES = {
   "small pieces pile up": ["lwip-connection.c", "if (pbuf_clen(c->unread) > PIECES)", "if (0)", /buffersLive <= 17/],
   "nobody counts the connections": [
     "lwip-listener.c",
-    "backlog = (u8_t)(own < most ? own : most)",
-    "backlog = own ? 16 : 16",
-    /resetsSent == 0/,
+    "backlog = (u8_t)(BACKLOG + (room > 0 ? room : 0))",
+    "backlog = room ? 250 : 250",
+    /!peerConnects/,
+  ],
+  "more are told of than there are places": [
+    "lwip-listener.c",
+    "l->accepting && connectionsCount() < MEMP_NUM_TCP_PCB ?",
+    "l->accepting ?",
+    /16 \* strlen/,
+  ],
+  "who waits for a place is not told of when there is one": [
+    "lwip-listener.c",
+    "if (l->accepting && !isFull && waitingFor(l, false))",
+    "if (l->accepting && connectionsCount() < 15)",
+    /, not onConnection,/,
   ],
   "a wake-up that found the queue full is not tried again": [
     "lwip-loop.c",

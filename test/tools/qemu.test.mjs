@@ -150,7 +150,7 @@ test("the command ends with one sentence and code 1", () => {
 
 test("tests of a device that can't be run are told, too", () => {
   for (const [words, sentence] of /** @type {[string[], RegExp][]} */ ([
-    [["sea"], /there are no tests sea; there are seam, setup, application, update, http, ws, files, corpus/],
+    [["sea"], /there are no tests sea; there are seam, setup, application, update, stress, http, ws, files, corpus/],
     [["--qemu", "--address", "a"], /--qemu or --address, not both/],
     [["--qemu", "--chip", "esp32c3"], /qemu-system-riscv32 is not on PATH; .*/],
   ])) {

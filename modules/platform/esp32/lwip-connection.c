@@ -19,7 +19,7 @@ int connectionsCount(void)
 	int count = 0;
 
 	for (Connection *c = connections; c; c = c->next)
-		count++;
+		count += c->tcp || c->told;
 	return count;
 }
 

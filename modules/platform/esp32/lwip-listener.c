@@ -1,6 +1,7 @@
 /*
  * The Listener class. lwIP listens on every interface at once. A connection has its record, and with it all callbacks, from the moment that lwIP
- * knows of it, so none is lost before a script accepts it; SYNs beyond the device's number of connections go unanswered, and come again.
+ * knows of it, so none is lost before a script accepts it. A few more than the device's number of connections wait for a place, as in the queue of any other
+ * stack; SYNs beyond that go unanswered, and come again.
  */
 #include "lws-lwip.h"
 
@@ -28,19 +29,21 @@ static Connection *waitingFor(const Listener *l, bool told)
 }
 
 /*
- * lwIP counts what has not shaken hands yet, and what waits, against the backlog; what was accepted takes from it here. ESP-IDF lets lwIP take its
- * records from the heap, without any limit but this one. Whoever does not accept now leaves half of them to others.
+ * lwIP counts what has not shaken hands yet, and what waits, against the backlog; what was accepted, and what waits elsewhere, takes from it here.
+ * ESP-IDF lets lwIP take its records from the heap, without any limit but this one. What waited for a place is told of when there is one.
  */
 void listenersMakeRoom(void)
 {
-	int room = MEMP_NUM_TCP_PCB - connectionsCount();
+	bool isFull = connectionsCount() >= MEMP_NUM_TCP_PCB;
 
 	for (Listener *l = listeners; l; l = l->next) {
-		int own = room, most = l->accepting ? MEMP_NUM_TCP_PCB : BACKLOG;
+		int room = l->accepting ? MEMP_NUM_TCP_PCB : 0;
 
 		for (Connection *c = connections; c; c = c->next)
-			own += !c->tcp && c->listener == l;
-		((struct tcp_pcb_listen *)l->pcb)->backlog = (u8_t)(own < most ? own : most);
+			room -= c->tcp || c->listener != l;
+		((struct tcp_pcb_listen *)l->pcb)->backlog = (u8_t)(BACKLOG + (room > 0 ? room : 0));
+		if (l->accepting && !isFull && waitingFor(l, false))
+			sourceWakes(&l->source);
 	}
 }
 
@@ -51,14 +54,12 @@ static err_t onAccepted(void *argument, struct tcp_pcb *pcb, err_t error)
 
 	if (error != ERR_OK || !pcb || !l)
 		return ERR_VAL;
-	c = connectionsCount() < MEMP_NUM_TCP_PCB ? connectionNew(pcb) : NULL;
+	c = connectionNew(pcb);
 	if (!c)
 		return ERR_MEM;	/* lwIP resets it */
 	c->listener = l;
 	tcp_backlog_delayed(pcb);
 	listenersMakeRoom();
-	if (l->accepting)
-		sourceWakes(&l->source);
 	return ERR_OK;
 }
 
@@ -72,7 +73,7 @@ static void report(xsMachine *the, Source *source)
 	xsVar(0) = l->object;
 	do {
 		LOCK_TCPIP_CORE();
-		c = l->accepting ? waitingFor(l, false) : NULL;
+		c = l->accepting && connectionsCount() < MEMP_NUM_TCP_PCB ? waitingFor(l, false) : NULL;
 		if (c)
 			c->told = true;
 		UNLOCK_TCPIP_CORE();
@@ -224,8 +225,6 @@ void lws_listener_set_accepting(xsMachine *the)
 	LOCK_TCPIP_CORE();
 	l->accepting = on;
 	listenersMakeRoom();
-	if (on && waitingFor(l, false))
-		sourceWakes(&l->source);
 	UNLOCK_TCPIP_CORE();
 }
 

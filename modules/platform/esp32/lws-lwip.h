@@ -16,6 +16,7 @@
 	#error "the natives of the sockets need CONFIG_LWIP_TCPIP_CORE_LOCKING"
 #endif
 
+/* Connections that wait for a place, for each listener. */
 enum { BACKLOG = 8 };
 
 typedef enum { STATION, ACCESS_POINT, INTERFACES } Interface;
@@ -81,7 +82,7 @@ extern const char NETWORK_DOWN[];
 
 /* With the lock held. */
 extern Connection *connections;	/* oldest first */
-int connectionsCount(void);
+int connectionsCount(void);		/* those that scripts have, or were told of */
 void connectionsSend(void);		/* what was written during a report */
 void connectionsCheck(void);		/* after a change of the interfaces: what has lost its address ends */
 Connection *connectionNew(struct tcp_pcb *pcb);	/* NULL without memory */

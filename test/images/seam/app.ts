@@ -1,5 +1,5 @@
 /**
- * A test image: the suite of the seam. It runs in three lives, with a restart and then a failure between them, and tells its log on the console;
+ * A test image: the suite of the seam. It runs in five lives, with a restart and then failures between them, and tells its log on the console;
  * `test/seam` has the other side and what the log has to be.
  */
 import KeyValue from "embedded:storage/key-value";
@@ -61,11 +61,20 @@ function second(): void {
   }, 20);
 }
 
+/** The others: a callback that is no function is taken, and fails when its time has come. */
+function last(callback: unknown): void {
+  const timer = Timer.set(callback as () => void, 20);
+  Timer.schedule(timer, 40);
+  say("taken");
+}
+
 export default function start(_context: Context): void {
   const present = life();
   say(`=== life ${present}: ${Chip.resetReason}`);
   say(`${Boot.running} ${Boot.pending} "${Boot.state("ota_0")}", the word ${Chip.rtc}`);
   if (present === 0) first();
   else if (present === 1) second();
+  else if (present === 2) last({});
+  else if (present === 3) last(undefined);
   else say("=== end");
 }

@@ -64,10 +64,27 @@ export function addTimerCases(suite: Suite): void {
     say(`after: ${at >= 79}`);
     at = 0;
     Timer.schedule(timer);
+    await pause(60);
+    say(`asleep: ${at === 0}`);
     Timer.schedule(timer, 20);
     await pause(60);
     say(`awake: ${at > 0}`);
     Timer.clear(timer);
+  });
+
+  suite.add("timers: what is no timer, no time and no function", async () => {
+    say(thrown(() => Timer.schedule({} as Timer, 10)));
+    say(thrown(() => Timer.schedule(undefined as unknown as Timer, 10)));
+    say(thrown(() => Timer.clear({} as Timer)));
+    let once = 0;
+    let often = 0;
+    Timer.repeat(() => once++, 0);
+    Timer.set(() => once++, -1000);
+    const timer = Timer.set(() => often++, 0, -1);
+    Timer.clear(Timer.set(undefined as unknown as () => void, 10));
+    await pause(60);
+    Timer.clear(timer);
+    say(`once: ${once}, often: ${often > 2}`);
   });
 
   suite.add("timers: one that has fired is gone", async () => {

@@ -202,25 +202,32 @@ static void limits(void)
 		takeIt(NULL);
 		sockets[i] = socket;
 	}
-	for (; count < 16; count++)
+	for (; count < 24; count++)
 		CHECK(peerConnects(80));
-	CHECK(!peerConnects(80));	/* though none of ten was accepted */
+	CHECK(!peerConnects(80));
 	turns();
+	CHECK(strlen(owner->log) == 16 * strlen("onConnection,"));	/* eight wait, of which nobody knows */
 	for (int i = 6; i < 16; i++) {
 		takeIt(NULL);
 		sockets[i] = socket;
 	}
-	CHECK(!peerConnects(80));	/* all are in use */
+	takeIt(NULL);
+	CHECK(!socket);
+	CHECK(!peerConnects(80));
 	CHECK(!strcmp(invoke(lws_tcp, newTarget(), NULL, options(80, target, "10.0.0.1"), (xsSlot){ 0 }), "no socket"));
 	CHECK(resetsSent == 0);	/* a peer that is not answered tries again */
-	call(lws_tcp_abort, sockets[3]);
-	CHECK(peerConnects(80));
-	for (int i = 0; i < 16; i++)
-		if (i != 3)
-			call(lws_tcp_abort, sockets[i]);
-	call(lws_listener_close, self);	/* with one that waits */
 	*owner->log = 0;
-	end("sixteen wait or are open, and no more");
+	call(lws_tcp_abort, sockets[3]);
+	CHECK(peerConnects(80) && !peerConnects(80));
+	turns();
+	CHECK(logged(owner, "onConnection,"));
+	takeIt(NULL);
+	sockets[3] = socket;
+	for (int i = 0; i < 16; i++)
+		call(lws_tcp_abort, sockets[i]);
+	call(lws_listener_close, self);	/* with those that wait */
+	*owner->log = 0;
+	end("sixteen are open, eight wait, and no more");
 }
 
 static void closedOnes(void)
