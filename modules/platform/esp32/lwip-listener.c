@@ -1,7 +1,7 @@
 /*
  * The Listener class. lwIP listens on every interface at once. A connection has its record, and with it all callbacks, from the moment that lwIP
- * knows of it, so none is lost before a script accepts it. A few more than the device's number of connections wait for a place, as in the queue of any other
- * stack; SYNs beyond that go unanswered, and come again.
+ * knows of it, so none is lost before a script accepts it. A few more than the device's number of connections wait for a place, as in the queue of
+ * any other stack; SYNs beyond that go unanswered, and come again.
  */
 #include "lws-lwip.h"
 
