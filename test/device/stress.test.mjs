@@ -11,8 +11,8 @@ const FEW = 6;
 const CROWD = 30;
 /** Connections that are held at once; two less than clients may have, for the device may have some of its own. */
 const HELD = 12;
-/** Milliseconds. Where a SYN is not answered, or lost by an emulated Ethernet, it comes again after seconds. */
-const PATIENCE = 120_000;
+/** Milliseconds. Where a SYN is not answered, or lost by an emulated Ethernet, it comes again after seconds; an emulator's, if it is lost again, after a minute or two. */
+const PATIENCE = 240_000;
 const LIMIT = { timeout: 600_000 };
 /** Bytes by which pools may grow that a larger crowd has used; if each connection left one slot it were ten times as much. */
 const POOLS = 1000;
