@@ -120,6 +120,10 @@ test("sockets and watchdog are those of the virtual device", () => {
   assert.equal(Number(chip.get("ESP_TASK_WDT_TIMEOUT_S")), constant("host/engine/meter.c", "TURN_SECONDS"));
 });
 
+test("what connections hold unread is none of the radio's few buffers, on every chip", () => {
+  assert.equal(options(TEXT).get("LWIP_L2_TO_L3_COPY"), "y");
+});
+
 test("TLS is that of the virtual device", () => {
   assert.deepEqual(differences(TEXT, HEADER), []);
 });
