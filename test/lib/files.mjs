@@ -5,10 +5,11 @@ import { Raw } from "./raw.mjs";
 
 /**
  * Starts one; resolves when it can be reached.
+ * @param {string[]} [args] further switches of the device
  * @returns {Promise<{ device: Device, url: string }>} url without a slash at its end
  */
-export async function startFiles() {
-  const device = new Device({ factory: null, ota_0: "files" });
+export async function startFiles(args = []) {
+  const device = new Device({ factory: null, ota_0: "files", args });
   try {
     await device.powerOn();
     const url = await device.waitForAddress("access point");

@@ -186,6 +186,20 @@ test("a gzip file is inflated by the window that it names, else by the largest",
   }
 });
 
+test("without memory for the window a client is told to come again, and the others are served", async () => {
+  const poor = await startFiles(["--native-heap", "24000"]);
+  try {
+    const { status, headers } = await request(poor.url, "GET /wide.txt");
+    assert.equal(status, 503);
+    assert.equal(headers.get("retry-after"), "2");
+    assert.ok((await request(poor.url, "GET /narrow.txt")).body.equals(long));
+    assert.equal((await request(poor.url, "GET /wide.txt", GZIP)).status, 200);
+    assert.equal((await poor.device.figures()).boots, 1);
+  } finally {
+    await poor.device.close();
+  }
+});
+
 test("what is no gzip file, or ends too early, is not sent as one", async () => {
   for (const name of ["no-gzip", "short"]) assert.equal((await request(url, `GET /${name}.txt`)).status, 500);
   const raw = await Raw.open(url);
