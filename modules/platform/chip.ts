@@ -19,7 +19,7 @@ export interface HeapFigures {
   chunks: number;
   /** Bytes that slots and chunks may take together. */
   limit: number;
-  /** Bytes of native heap in use by us. */
+  /** Bytes of native heap in use: on a virtual device by firmware's natives, on a chip by anybody. */
   native: number;
   /** Bytes that the native heap may take. */
   nativeLimit: number;
