@@ -65,10 +65,10 @@ test("an upload whose cable is pulled goes on by itself, and the application run
 });
 
 test("the setup image is replaced by way of the application's slot, and the page comes back", async () => {
-  await device.powerOff();
-  await device.powerOn(["--button", "down"]);
-  await device.waitForAddress("access point", "https");
   await watch.outage(async () => {
+    await device.powerOff();
+    await device.powerOn(["--button", "down"]);
+    await device.waitForAddress("access point", "https");
     await visit(page, URL_AP);
     await settled(page);
     // What it starts next is decided by what is selected, not by the finger on the button.
@@ -88,10 +88,10 @@ test("the setup image is replaced by way of the application's slot, and the page
 test("what is damaged is refused with its reason, and the page goes on", async () => {
   const buffer = Buffer.from(readFileSync(imageFile("echo")));
   buffer[buffer.length - 200] ^= 1;
-  await device.powerOff();
-  await device.powerOn(["--button", "down"]);
-  await device.waitForAddress("access point", "https");
   await watch.trouble(async () => {
+    await device.powerOff();
+    await device.powerOn(["--button", "down"]);
+    await device.waitForAddress("access point", "https");
     await visit(page, URL_AP);
     await settled(page);
     await page

@@ -7,8 +7,8 @@ import { FLOWS } from "./flows/all.mjs";
 
 const CUTS = 200;
 
-test("cuts are shared out by length, and spread from the first operation to the last", () => {
-  assert.deepEqual(shares([100, 50, 10, 3], 60), [35, 17, 5, 3]);
+test("cuts are shared out by the roots of lengths, and spread from the first operation to the last", () => {
+  assert.deepEqual(shares([100, 25, 4], 40), [24, 12, 4]);
   assert.deepEqual(shares([100, 50, 10, 3], 8), [2, 2, 2, 2]);
   assert.deepEqual(shares([10, 20], 1000), [10, 20]);
   assert.deepEqual(shares([], 10), []);

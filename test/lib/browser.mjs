@@ -132,7 +132,7 @@ export async function visit(page, url) {
   try {
     await page.goto(url);
   } catch (error) {
-    if (!String(error).includes("ERR_ABORTED")) throw error;
+    if (!/ERR_ABORTED|interrupted by another navigation/.test(String(error))) throw error;
     await page.goto(url);
   }
 }

@@ -20,18 +20,19 @@ const LEAST = 5;
 const VARIES = 6;
 
 /**
- * Shares cuts out among flows in proportion to their lengths.
+ * Shares cuts out among flows in proportion to the roots of their lengths: what makes a flow long is one step over and over.
  * @param {number[]} lengths
  * @param {number} cuts in all
  * @returns {number[]} at least {@link LEAST} for each where there are enough, and never more than its length
  */
 export function shares(lengths, cuts) {
-  const sum = lengths.reduce((a, b) => a + b, 0);
+  const roots = lengths.map(Math.sqrt);
+  const sum = roots.reduce((a, b) => a + b, 0);
   const least = Math.max(1, Math.min(LEAST, Math.floor(cuts / lengths.length)));
   const given = lengths.map((length) => Math.min(length, least));
   // What is left goes, one by one, to who has got least of what is due.
   for (let left = cuts - given.reduce((a, b) => a + b, 0); left > 0; left--) {
-    const due = lengths.map((length, i) => (given[i] < length ? (length * cuts) / sum - given[i] : -Infinity));
+    const due = lengths.map((length, i) => (given[i] < length ? (roots[i] * cuts) / sum - given[i] : -Infinity));
     const most = Math.max(...due);
     if (most === -Infinity) break;
     given[due.indexOf(most)]++;
