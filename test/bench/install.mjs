@@ -50,7 +50,8 @@ async function measured(image) {
     const { url } = await powerOnForUpload(device);
     const before = await device.meter();
     const time = await put(device, `${url}/update`, image);
-    const { bytecodes, peak, nativePeak } = await device.figures();
+    const { bytecodes, peak, nativePeak, boots } = await device.figures();
+    if (boots !== 1) throw new Error("the device has restarted before it was looked at");
     return { time, bytecodes: bytecodes - before, peak: peak + nativePeak };
   } finally {
     await device.close();
