@@ -24,13 +24,13 @@ export class Openssl {
     return path;
   }
 
-  /** A key in PKCS #8. @param {string} [kind] of the option -newkey: "rsa:2048", "ed25519", or the name of a curve */
+  /** A key in PKCS #8. @param {string} [kind] "rsa:2048", "rsa:8192:4" with so many primes, "ed25519", or the name of a curve */
   key(kind = "P-256") {
-    const [algorithm, bits] = kind.split(":");
+    const [algorithm, bits, primes = 2] = kind.split(":");
     const path = this.file("");
     const options =
       algorithm === "rsa"
-        ? ["-algorithm", "RSA", "-pkeyopt", `rsa_keygen_bits:${bits}`]
+        ? ["-algorithm", "RSA", "-pkeyopt", `rsa_keygen_bits:${bits}`, "-pkeyopt", `rsa_keygen_primes:${primes}`]
         : algorithm === "ed25519"
           ? ["-algorithm", "ED25519"]
           : ["-algorithm", "EC", "-pkeyopt", `ec_paramgen_curve:${kind}`, "-pkeyopt", "ec_param_enc:named_curve"];

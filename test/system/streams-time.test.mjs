@@ -9,7 +9,7 @@ import { Pki } from "../lib/pki.mjs";
 import { StreamDevice } from "../lib/streams.mjs";
 
 /** So many seconds of the device are one here. */
-const SPEED = 5;
+const SPEED = 2;
 
 const pki = new Pki();
 /** @type {(() => unknown)[]} */ const ends = [() => pki.close()];
