@@ -10,7 +10,7 @@ Counts the flash operations of every flow that writes to flash, then repeats it 
 time the device has to come up with a working image and with the old settings or the new ones, and the flow has to end well when it is done
 again. Ends with a line "N passed, 0 failed".
 
-  --cuts N     N cuts in all, spread evenly over the flows; without it the power is cut at every operation
+  --cuts N     N cuts in all, more in longer flows, evenly within each; without it the power is cut at every operation
   --flow NAME  only the flows whose name begins with NAME
   --at N       only the cut at operation N
 `;
