@@ -117,9 +117,9 @@ export class Watch {
     }
   }
 
-  /** Nothing of the kind has happened so far. */
+  /** Nothing of the kind has happened since the last check. */
   check() {
-    assert.deepEqual(this.#problems, []);
+    assert.deepEqual(this.#problems.splice(0), []);
   }
 }
 
